@@ -1,0 +1,1 @@
+"""The open Intelligent Operations Centre."""

@@ -1,0 +1,53 @@
+"""Every error of the project.
+
+IocError
+├── ProfileError        the profile can't be used; carries every Problem, each with file, line and mend
+├── EngineError         Kafka, Redis or SQL can't be reached or refuses; says what to do
+├── FencedError         another claim owns the partition: stop writing, claim again
+└── OffsetError         the stored offset differs from the batch's first: read it again and seek
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """One mistake in a profile: where it is, what is wrong, what would be right."""
+
+    file: str
+    line: int
+    path: str
+    message: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.path}: {self.message} → {self.mend}"
+
+
+class IocError(Exception):
+    """Root of all errors raised on purpose."""
+
+
+class ProfileError(IocError):
+    """The profile has mistakes; ``problems`` lists them all."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class EngineError(IocError):
+    """An engine is missing, unreachable or too old."""
+
+
+class FencedError(IocError):
+    """A newer claim owns the partition; nothing was written."""
+
+
+class OffsetError(IocError):
+    """The batch doesn't start where the stored state ends; nothing was written."""
+
+    def __init__(self, stored: int) -> None:
+        super().__init__(f"stored offset is {stored}")
+        self.stored = stored
