@@ -26,11 +26,11 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
         return self.mode == "actual"
 
     def now(self, real: float) -> float:
-        """The installation's time, POSIX seconds, at the real time ``real``."""
+        """Now, POSIX seconds, at the real time ``real``."""
         return self.anchor + (real - self.anchor_real) * self.speed
 
     def slack(self, seconds: float) -> float:
-        """How much of the installation's time passes in ``seconds`` of real time: what transport costs at this speed."""
+        """How much of the installation's time passes in ``seconds`` of real time."""
         return seconds * max(self.speed, 1.0)
 
 

@@ -1,0 +1,90 @@
+"""A province as data: everything of one profile, resolved and indexed.
+
+Reading the files is the edge's work (``ioc.profile_files``); checking them is ``ioc.core.check``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from ioc.core.area import Area, Crosswalk, Organisation, Station
+from ioc.core.contract import FeedContract, Strict, Text
+from ioc.core.indicator import Indicator
+from ioc.core.wall import Layer, Wall
+
+
+class Group(Strict, frozen=True, kw_only=True):
+    """One group of indicators: a module of the centre."""
+
+    id: str
+    title: Text
+    order: int = 100
+
+
+class Holiday(Strict, frozen=True, kw_only=True):
+    """A public holiday; ``work`` is true for a weekend day that is worked instead."""
+
+    date: str
+    name: Text
+    work: bool = False
+
+
+class ProfileHead(Strict, frozen=True, kw_only=True):
+    """``profile.yaml``. ``bbox`` is west, south, east, north in degrees; ``as_of`` the date whose areas are shown."""
+
+    id: str
+    title: Text
+    centre: Text
+    province: Text
+    timezone: str
+    as_of: str
+    source_prefix: str
+    bbox: tuple[float, float, float, float]
+    geo_note: Text
+    groups: list[Group]
+    due_soon: str = "P7D"
+    home_wall: str
+    default_language: str = "vi"
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """All of a profile. ``geo`` maps file names of ``geo/`` to decoded GeoJSON; ``digest`` changes with any byte."""
+
+    head: ProfileHead
+    feeds: dict[str, FeedContract]
+    indicators: dict[str, Indicator]
+    walls: dict[str, Wall]
+    layers: dict[str, Layer]
+    areas: list[Area]
+    crosswalk: list[Crosswalk]
+    organisations: dict[str, Organisation]
+    stations: dict[str, Station]
+    holidays: dict[str, Holiday]
+    geo: dict[str, Any]
+    digest: str
+
+    def areas_at(self, date: str) -> dict[str, Area]:
+        """Code → unit valid on ``date`` (YYYY-MM-DD)."""
+        return {
+            area.code: area
+            for area in self.areas
+            if area.valid_from <= date and (not area.valid_to or date <= area.valid_to)
+        }
+
+    def current_areas(self) -> dict[str, Area]:
+        """Code → unit of the hierarchy that the screens show."""
+        return self.areas_at(self.head.as_of)
+
+    def roll_up(self, code: str, level: int) -> str:
+        """The unit of ``level`` that holds ``code``, or empty when unknown."""
+        areas = self.current_areas()
+        area = areas.get(code)
+        while area is not None and area.level > level:
+            area = areas.get(area.parent)
+        return area.code if area is not None and area.level == level else ""
+
+    def children(self, code: str) -> list[Area]:
+        """The units directly below ``code``."""
+        return [area for area in self.current_areas().values() if area.parent == code]
