@@ -1,0 +1,39 @@
+"""Every Redis key. The braces are the hash tag: all of a partition lives in one slot of a cluster.
+
+================================== ====== =====================================================================
+key                                type   holds
+================================== ====== =====================================================================
+{ioc:<feed>:<p>}:meta              hash   token (fencing), generation, and offset:<generation>: the next offset
+{ioc:<feed>:<p>}:<g>:<suffix>      hash   the state; suffixes in ``ioc.core.change``
+{ioc:<feed>:<p>}:<g>:seen          list   packed (id digest, bytes digest) pairs, oldest first, one item a batch
+{ioc:<feed>:<p>}:<g>:changes       stream field ``c``: the encoded change of one batch, board part only
+ioc:generation                     hash   feed → generation that the screens read (absent: 1)
+ioc:clock                          string the exercise clock (JSON); absent: real time
+================================== ====== =====================================================================
+"""
+
+from __future__ import annotations
+
+GENERATION = "ioc:generation"
+CLOCK = "ioc:clock"
+FIRST_GENERATION = 1
+
+
+def tag(feed: str, partition: int) -> str:
+    return f"{{ioc:{feed}:{partition}}}"
+
+
+def meta(feed: str, partition: int) -> str:
+    return f"{tag(feed, partition)}:meta"
+
+
+def state(feed: str, partition: int, generation: int, suffix: str) -> str:
+    return f"{tag(feed, partition)}:{generation}:{suffix}"
+
+
+def seen(feed: str, partition: int, generation: int) -> str:
+    return state(feed, partition, generation, "seen")
+
+
+def changes(feed: str, partition: int, generation: int) -> str:
+    return state(feed, partition, generation, "changes")
