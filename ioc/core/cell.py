@@ -53,7 +53,7 @@ class Cell(msgspec.Struct, array_like=True):
 
 
 class OpenCell(msgspec.Struct, array_like=True):
-    """Open entities that share dimensions, status and due second: how many, and the sum of their ``since`` (POSIX s)."""
+    """Open entities of equal dimensions, status and due second: how many, and the sum of their ``since`` (POSIX s)."""
 
     count: int = 0
     since: float = 0.0

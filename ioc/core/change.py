@@ -9,10 +9,10 @@ suffix             field                                                    valu
 cells:<hour>       minute␟dimension…                                        :class:`ioc.core.cell.Cell`
 quality:<hour>     ingest minute␟outcome␟reason␟organisation␟area           int
 open               dimension…␟status␟due (POSIX seconds, or empty)          :class:`ioc.core.cell.OpenCell`
-entities           entity id                                                map: see ``ioc.core.entity``
-pulse              newest, received, offset, highwater, total:<outcome>,    number, or a map
+entities           entity id                                                :class:`ioc.core.entity.EntityState`
+pulse              newest, received, offset, highwater, total:<outcome>,    number, or Heartbeat
                    heartbeat:<source>
-dead               offset                                                   map: see ``ioc.core.deadletter``
+dead               offset                                                   :class:`ioc.core.deadletter.DeadLetter`
 ================== ======================================================== ==========================
 """
 

@@ -1,4 +1,4 @@
-"""What a screen needs to know of an indicator, a feed or an entity at one moment; made by the board, shown by panels."""
+"""What a screen needs to know of an indicator, a feed or an entity at one moment; made by the board for panels."""
 
 from __future__ import annotations
 

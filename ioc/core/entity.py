@@ -1,0 +1,41 @@
+"""What is kept of an entity (a dossier, a report, a station's metric) between its events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class EntityState(msgspec.Struct, array_like=True):
+    """The newest accepted state of one entity, msgpack array.
+
+    ``at``, ``due`` and ``since`` are POSIX seconds (``due``/``since`` None: not given). ``by`` holds the values of the
+    contract's ``entity.by`` dimensions, in that order; ``area`` and ``organisation`` are codes, or empty. ``kept`` holds
+    the fields of ``entity.keep`` (times as POSIX seconds). ``mode``: actual, exercise or test; ``manual``: typed in.
+    """
+
+    at: float
+    status: str = ""
+    due: float | None = None
+    since: float | None = None
+    by: list[str] = []
+    area: str = ""
+    organisation: str = ""
+    mode: str = "actual"
+    manual: bool = False
+    kept: dict[str, Any] = {}
+
+
+class Heartbeat(msgspec.Struct, array_like=True):
+    """The newest heartbeat of one source: event time (POSIX s), its last sequence number, and events it says it sent
+    since its heartbeat before; ``received`` counts the events of that source that arrived between the two."""
+
+    at: float
+    last_sequence: int | None = None
+    sent_since: int = 0
+    received: int = 0
+
+
+ENCODER = msgspec.msgpack.Encoder()
+DECODER = msgspec.msgpack.Decoder(EntityState)
