@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 import yaml
-from ioc.cli import COMMANDS
 from jsonschema import Draft7Validator
+
+from ioc.cli import COMMANDS
 
 ROOT = Path(__file__).parent.parent
 
