@@ -3,8 +3,9 @@
 ================================== ====== =====================================================================
 key                                type   holds
 ================================== ====== =====================================================================
-{ioc:<feed>:<p>}:meta              hash   token (fencing), generation, and offset:<generation>: the next offset
+{ioc:<feed>:<p>}:meta              hash   token:<g> (fencing), offset:<g>: the next offset, generation: newest claimed
 {ioc:<feed>:<p>}:<g>:<suffix>      hash   the state; suffixes in ``ioc.core.change``
+{ioc:<feed>:<p>}:<g>:hours         hash   suffix of every hash that expires → its expiry (POSIX s)
 {ioc:<feed>:<p>}:<g>:seen          list   packed (id digest, bytes digest) pairs, oldest first, one item a batch
 {ioc:<feed>:<p>}:<g>:changes       stream field ``c``: the encoded change of one batch, board part only
 ioc:generation                     hash   feed → generation that the screens read (absent: 1)
@@ -37,3 +38,7 @@ def seen(feed: str, partition: int, generation: int) -> str:
 
 def changes(feed: str, partition: int, generation: int) -> str:
     return state(feed, partition, generation, "changes")
+
+
+def hours(feed: str, partition: int, generation: int) -> str:
+    return state(feed, partition, generation, "hours")
