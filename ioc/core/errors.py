@@ -1,6 +1,7 @@
 """Every error of the project.
 
 IocError
+├── SettingsError       a setting of the environment can't be used; names the variable and the mend
 ├── ProfileError        the profile can't be used; carries every Problem, each with file, line and mend
 ├── EngineError         Kafka, Redis or SQL can't be reached or refuses; says what to do
 ├── FencedError         another claim owns the partition: stop writing, claim again
@@ -27,6 +28,10 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 class IocError(Exception):
     """Root of all errors raised on purpose."""
+
+
+class SettingsError(IocError):
+    """A setting can't be used; the message names it and says what would be right."""
 
 
 class ProfileError(IocError):
