@@ -8,8 +8,8 @@ import msgspec
 class DeadLetter(msgspec.Struct, array_like=True):
     """One refused event, msgpack array; its id is ``topic-partition-offset``.
 
-    ``outcome`` is quarantined or rejected, ``reason`` a code of ``ioc.core.outcome``, ``detail`` what was found and what
-    would be right, without payload text of fields marked PII. ``digest`` is the xxh3-64 of the bytes, hexadecimal.
+    ``outcome`` is quarantined or rejected, ``reason`` a code of ``ioc.core.outcome``, ``detail`` what was found and
+    what would be right, without payload text of fields marked PII. ``digest`` is the xxh3-64 of the bytes, hexadecimal.
     Times are POSIX seconds.
     """
 

@@ -1,0 +1,153 @@
+"""``ioc demo``: the whole centre on one machine, with embedded engines or the ones named in the environment."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import fcntl
+import functools
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from ioc.core.errors import EngineError
+from ioc.core.words import Words
+from ioc.locales import load
+from ioc.profile_files import load as load_profile
+from ioc.settings import Settings, child_environment
+from streams import embedded
+from streams.supervisor import Supervisor, listening, spawn
+from streams.topics import create_topics
+
+HELP = "run the whole centre on this machine: engines, consumers, historian, web and a scenario"
+READY_WITHIN = 60.0
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--scenario", default="yagi-2024", help="a scenario of the profile, or 'none' for real feeds")
+    parser.add_argument("--speed", type=float, default=60.0, help="speed of the exercise clock, 1 to 600")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--consumers", type=int, default=1, help="consumer processes")
+    parser.add_argument("--kafka-port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--redis-port", type=int, default=0, help="0 takes a free one")
+
+
+def run(settings: Settings, options: argparse.Namespace) -> int:
+    words = load(settings.language)
+    if settings.production:
+        raise EngineError(words("demo.production"))
+    if embedded.port_taken(settings.port):
+        raise EngineError(words("demo.port_taken", port=settings.port))
+    folder = Path(settings.data_dir).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "demo.lock").open("w") as lock:
+        _own(lock, folder, words)
+        return asyncio.run(_Demo(settings, options, folder, words).run())
+
+
+def _own(lock: IO[str], folder: Path, words: Words) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise EngineError(words("demo.folder_taken", folder=folder)) from None
+
+
+class _Demo:
+    def __init__(self, settings: Settings, options: argparse.Namespace, folder: Path, words: Words) -> None:
+        self.options = options
+        self.words = words
+        self.exercise = options.scenario != "none"
+        self.folder = folder / options.scenario if self.exercise else folder
+        self.settings = settings
+        self.supervisor = Supervisor()
+        self.began = time.monotonic()
+
+    async def run(self) -> int:
+        ended = asyncio.Event()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(name, ended.set)
+        try:
+            await self._start()
+            await ended.wait()
+            self._say("stopping")
+        finally:
+            await self.supervisor.stop()
+        return 0
+
+    async def _start(self) -> None:
+        if self.exercise and self.folder.exists():
+            shutil.rmtree(self.folder)  # a scenario starts from its beginning; it holds nothing real
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._say("start", folder=self.folder)
+        self.settings = await self._engines()
+        profile = await asyncio.to_thread(load_profile, Path(self.settings.profile))
+        await create_topics(self.settings.kafka_bootstrap, profile)
+        self._say("topics", count=len(profile.feeds))
+        for name, *command in self._processes():
+            self.supervisor.add(name, self._spawner(name, command))
+            self._say("process", name=name)
+        await self._ready()
+
+    async def _engines(self) -> Settings:
+        """Start the engines that the environment doesn't name; the settings with their addresses."""
+        settings = self.settings
+        kafka = settings.kafka_bootstrap or await self._engine(embedded.event_log, "kafka", self.options.kafka_port)
+        redis = settings.redis_url or "redis://" + await self._engine(
+            embedded.live_state, "valkey", self.options.redis_port
+        )
+        for name, address in (("kafka", settings.kafka_bootstrap), ("redis", settings.redis_url)):
+            if address:
+                self._say("named", name=name, address=address)
+        database = settings.database_url or f"sqlite+aiosqlite:///{self.folder / 'records.sqlite'}"
+        return msgspec.structs.replace(
+            settings, kafka_bootstrap=kafka, redis_url=redis, database_url=database, data_dir=str(self.folder)
+        )
+
+    async def _engine(self, make: Callable[[Path, int], embedded.Engine], name: str, port: int) -> str:
+        began = time.monotonic()
+        engine = make(self.folder / name, port)
+        child = self.supervisor.add(
+            engine.name, functools.partial(embedded.start, engine, self.folder / f"{engine.name}.log")
+        )
+        await listening(engine.port, child)
+        seconds = self.words.number(time.monotonic() - began, 1)
+        self._say("engine", name=engine.name, port=engine.port, seconds=seconds)
+        return f"{embedded.LOOPBACK}:{engine.port}"
+
+    def _processes(self) -> list[list[str]]:
+        """Name and arguments of each ``ioc`` process, in the order of starting."""
+        consumers = [[f"consume-{number}", "consume"] for number in range(1, self.options.consumers + 1)]
+        processes = [*consumers, ["web", "web"], ["historian", "historian"]]
+        if self.exercise:
+            scenario = ["--scenario", self.options.scenario, "--speed", f"{self.options.speed:g}"]
+            processes.append(["simulate", "simulate", *scenario, "--seed", str(self.options.seed)])
+            self._say("scenario", scenario=self.options.scenario, speed=f"{self.options.speed:g}")
+        return processes
+
+    def _spawner(self, name: str, command: list[str]) -> Callable[[], subprocess.Popen[bytes]]:
+        environment = child_environment(self.settings, consumer_id=name)
+        return functools.partial(
+            spawn,
+            [sys.executable, "-m", "ioc.cli", *command],
+            self.folder / f"{name}.log",
+            folder=Path.cwd(),
+            environment=environment,
+        )
+
+    async def _ready(self) -> None:
+        web = next(child for child in self.supervisor.children if child.name == "web")
+        await listening(self.settings.port, web, READY_WITHIN)
+        seconds = self.words.number(time.monotonic() - self.began, 1)
+        self._say("ready", seconds=seconds, url=f"http://127.0.0.1:{self.settings.port}")
+        self._say("loopback")
+        self._say("stop", folder=self.folder)
+
+    def _say(self, key: str, **values: object) -> None:
+        print(self.words(f"demo.{key}", **values), flush=True)
