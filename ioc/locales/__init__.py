@@ -15,6 +15,9 @@ from ioc.core.words import Words
 
 FOLDER = Path(__file__).parent
 
+# A base loader leaves every scalar a text: 'no' and '1' are words here, not values.
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
 
 def languages() -> list[str]:
     """The languages that have sentences, sorted."""
@@ -28,8 +31,8 @@ def load(language: str) -> Words:
         raise SettingsError(f"there are no sentences in '{language}'; languages are {', '.join(languages())}")
     sentences: dict[str, str] = {}
     for path in sorted((FOLDER / language).glob("*.yaml")):
-        # BaseLoader leaves every scalar a text: 'no' and '1' are words here, not values.
-        _flatten(path.stem, yaml.load(path.read_text("utf-8"), Loader=yaml.BaseLoader), sentences)  # noqa: S506
+        with path.open(encoding="utf-8") as file:
+            _flatten(path.stem, yaml.load(file, Loader=_LOADER), sentences)  # noqa: S506
     return Words(language, sentences)
 
 
