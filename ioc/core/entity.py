@@ -12,7 +12,8 @@ class EntityState(msgspec.Struct, array_like=True):
 
     ``at``, ``due`` and ``since`` are POSIX seconds (``due``/``since`` None: not given). ``by`` holds the values of the
     contract's ``entity.by`` dimensions, in that order; ``area`` and ``organisation`` are codes, or empty. ``kept``
-    holds the fields of ``entity.keep`` (times as POSIX seconds). ``mode``: actual, exercise or test; ``manual``: typed in.
+    holds the fields of ``entity.keep`` (times as POSIX seconds). ``mode``: actual, exercise
+    or test; ``manual``: typed in.
     """
 
     at: float
