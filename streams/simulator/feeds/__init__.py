@@ -1,0 +1,1 @@
+"""One file a feed: ``drafts(world) -> Iterator[Draft]``, without end, in order of time, from ``world.begin`` on."""
