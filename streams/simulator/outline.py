@@ -27,9 +27,11 @@ def outline(profile: Profile, code: str) -> Ring:
 def _longest(geometry: dict[str, Any]) -> Ring:
     """The longest outer ring of a (multi)polygon, as (lat, lon); empty for anything else."""
     coordinates = geometry.get("coordinates", [])
-    rings = {"Polygon": lambda: coordinates[:1], "MultiPolygon": lambda: [part[0] for part in coordinates]}
-    found = rings.get(geometry.get("type", ""), list)()
-    return [(lat, lon) for lon, lat, *_ in max(found, key=len, default=[])]
+    kind = geometry.get("type")
+    rings = coordinates[:1] if kind == "Polygon" else []
+    if kind == "MultiPolygon":
+        rings = [part[0] for part in coordinates]
+    return [(lat, lon) for lon, lat, *_ in max(rings, key=len, default=[])]
 
 
 def _thinned(ring: Ring) -> Ring:

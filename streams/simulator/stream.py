@@ -1,4 +1,4 @@
-"""The whole stream of a simulated province: every feed and heartbeat, interrupted, sealed, disturbed; no I/O, no clock."""
+"""The whole stream of a simulated province: every feed and heartbeat, interrupted, sealed, disturbed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Citizen reports (1022): from NEW to CLOSED, mostly in time, some reopened; a storm moves rate, categories and places."""
+"""Citizen reports (1022), from NEW to CLOSED, some reopened; a storm moves rate, categories and places."""
 
 from __future__ import annotations
 
