@@ -1,0 +1,261 @@
+"""One event: bytes of a Kafka record → what it changes, or why it is refused.
+
+The fast way is one typed decode (``ioc.core.shape``), one look-up of everything that repeats (``ioc.core.plan``) and
+checks of what doesn't. Whatever it can't take goes the careful way (``ioc.core.diagnose``), which names the rule.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+from xxhash import xxh3_64_intdigest
+
+from ioc.core import cap
+from ioc.core.contract import FeedContract
+from ioc.core.diagnose import check_envelope, oversized, tidy, tree
+from ioc.core.measures import Checks
+from ioc.core.moments import Moments, several
+from ioc.core.places import Places
+from ioc.core.plan import ENVELOPE, Plan, Planner
+from ioc.core.profile import Profile
+from ioc.core.refusal import Refusal, quarantined, rejected
+from ioc.core.shape import EXTENSIONS, UNSET, contract_structs
+from ioc.core.text import clean, one_line
+
+LARGEST = 262_144  # bytes of a value
+LARGEST_HEADERS = 65_536
+FUTURE = 300.0  # seconds an event may be ahead of its receipt
+MOST_PLANS = 65_536
+LONGEST_KEY = 256
+HEARTBEAT = "vn.ioc.heartbeat.v1"
+IDENTIFIER = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_UNREADABLE = (msgspec.MsgspecError, ValueError, TypeError, OverflowError)
+
+# What an event changes, as a plain tuple because it is made a hundred thousand times a second:
+#  0 at           event time, POSIX seconds          7 by           values of entity.by
+#  1 status       new status, None: not said         8 numbers      contract.numbers as floats, None: absent
+#  2 due          POSIX seconds or None              9 digest       xxh3-64 of source and id
+#  3 since        POSIX seconds or None             10 fingerprint  xxh3-64 of the bytes
+#  4 key          entity id                         11 event        the decoded envelope
+#  5 plan         :class:`ioc.core.plan.Plan`       12 data         the decoded data
+#  6 tail         cell address without its minute   13 references   entity ids that this event ends
+Accepted = tuple[
+    float, str | None, float | None, float | None, str, Plan, str, list[str], tuple[float | None, ...],
+    int, int, Any, Any, tuple[str, ...],
+]  # fmt: skip
+
+
+class Beat(msgspec.Struct, frozen=True, kw_only=True):
+    """A heartbeat: no event of its feed, but the sign that its source lives."""
+
+    source: str
+    at: float
+    last_sequence: int | None
+    sent_since: int
+    digest: int
+    fingerprint: int
+    event_id: str
+
+
+class _Sign(msgspec.Struct, frozen=True, kw_only=True):
+    last_sequence: int | None = None
+    sent_since: int = 0
+
+
+class Compiled:
+    """A contract made ready under a profile. Not shared between threads: it remembers what it has seen."""
+
+    def __init__(self, contract: FeedContract, profile: Profile) -> None:
+        self.contract = contract
+        envelope, self._data, self.fields = contract_structs(contract)
+        self.envelope: Any = envelope
+        self.decode: Callable[[bytes], Any] = msgspec.json.Decoder(envelope).decode
+        self.places = Places(profile)
+        self.moments = Moments(contract, self.fields, profile.head.timezone)
+        self._planner = Planner(contract, self.fields, self.places)
+        self._checks = Checks(contract, self.fields, self.places, self.moments)
+        self._plans: dict[Any, Plan] = {}
+        self._seeds: dict[str, int] = {}
+        self._head = attrgetter(*ENVELOPE)
+        self._fixed = several(self._planner.fixed)
+        self._numbers = several(contract.numbers)
+        self._timed = bool(self.moments.names)
+        self._derives = bool(contract.derived)
+        self._cap = contract.payload == "cap"
+
+    def read(self, raw: bytes | None, received: float, key: bytes | None = None) -> Accepted | Beat | Refusal:
+        """What a record's value means. ``received``, POSIX seconds, is the smaller of record time and now.
+
+        ``key`` is the record's key: where both are given, the subject must be the same.
+        """
+        if raw is None or len(raw) > LARGEST:
+            return rejected("null_value") if raw is None else oversized(raw, LARGEST)
+        if self._cap:
+            return self._carefully(raw, received, key)
+        try:
+            event = self.decode(raw)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return self._carefully(raw, received, key)
+        try:
+            return self._event(event, event.data, raw, received, key)
+        except Refusal as refusal:
+            return _signed(refusal, event.source, event.id)
+        except _UNREADABLE:
+            return self._carefully(raw, received, key)
+
+    def _event(
+        self, event: Any, data: Any, raw: bytes, received: float, key: bytes | None, ended: tuple[str, ...] = ()
+    ) -> Accepted:
+        plan = self._plans.get((self._head(event), self._fixed(data))) or self._planned(event, data)
+        if IDENTIFIER.fullmatch(event.id) is None:
+            raise rejected("bad_id", f"wanted={IDENTIFIER.pattern}")
+        if event.subject is not UNSET and key is not None and event.subject and event.subject.encode() != key:
+            raise rejected("envelope", "wanted=subject equal to the record's key")
+        at = self.moments.times[event.time]
+        moments = self.moments.of(data) if self._timed else ()
+        self._checks.schema(data)
+        if plan.refusal is not None:
+            raise _again(plan.refusal)
+        if at > received + FUTURE:
+            raise _of(plan, quarantined("future_time", f"ahead_s={at - received:.0f} most={FUTURE:.0f}"))
+        fault = self._checks.plausible(data, plan.range, moments)
+        if fault is not None:
+            raise _of(plan, fault)
+        derived = self._checks.derived(data, moments) if self._derives else ()
+        tail, by = plan.places.get(derived) or plan.place(derived, self.contract.dimensions, self.contract.entity.by)
+        return (
+            at, plan.status, self.moments.due(moments), self.moments.since(moments),
+            plan.key or self._key(event, data, at), plan, tail, by,
+            tuple([None if n is None or n is UNSET else n + 0.0 for n in self._numbers(data)]),
+            xxh3_64_intdigest(event.id.encode(), self._seeds[plan.source]), xxh3_64_intdigest(raw),
+            event, data, ended,
+        )  # fmt: skip
+
+    def _planned(self, event: Any, data: Any) -> Plan:
+        together = (self._head(event), self._fixed(data))
+        if len(self._plans) >= MOST_PLANS:
+            self._plans.clear()
+        plan = self._plans[together] = self._planner.plan(*together)
+        self._seed(plan.source)
+        return plan
+
+    def _seed(self, source: str) -> int:
+        """The digest of an id is seeded with its source's, so that equal ids of two sources stay apart."""
+        return self._seeds.setdefault(source, xxh3_64_intdigest(source.encode()))
+
+    def _key(self, event: Any, data: Any, at: float) -> str:
+        parts = []
+        for name in self.contract.entity.key:
+            if name == "minute" and not hasattr(data, name):
+                parts.append(str(int(at) // 60))
+                continue
+            value = getattr(data, name, UNSET)
+            value = getattr(event, name, UNSET) if value is UNSET else value
+            parts.append("" if value is UNSET or value is None else one_line(str(value), LONGEST_KEY + 1))
+        key = "/".join(parts)
+        if not parts[0] or len(key) > LONGEST_KEY:
+            raise rejected("schema", f"{self.contract.entity.key[0]}: wanted=1..{LONGEST_KEY} characters")
+        return key
+
+    def _carefully(self, raw: bytes, received: float, key: bytes | None) -> Accepted | Beat | Refusal:
+        """The same by plain values, for documents with unknown keys, and to name what is wrong."""
+        source = event_id = ""
+        try:
+            document = tree(raw)
+            source, event_id = _names(document)
+            check_envelope(document, IDENTIFIER)
+            if document["type"] == HEARTBEAT:
+                return self._beat(document, raw, received)
+            data, ended = self._body(document)
+            known = {name: document[name] for name in _ATTRIBUTES if name in document}
+            event = self.envelope(**known, data=data)
+            return self._event(event, data, raw, received, key, ended)
+        except Refusal as refusal:
+            return _signed(refusal, source, event_id)
+        except _UNREADABLE as error:
+            reason = "bad_time" if isinstance(error, ValueError) else "wrong_type"
+            return _signed(rejected(reason, f"found={str(error)[:60]!r}"), source, event_id)
+
+    def _body(self, document: dict[str, Any]) -> tuple[Any, tuple[str, ...]]:
+        """The data as its struct; for a CAP message, read from its XML, with the messages that it ends."""
+        found = document.get("data")
+        ended: tuple[str, ...] = ()
+        if self._cap:
+            if not isinstance(found, str):
+                raise rejected("schema" if found is None else "wrong_type", "data: wanted=CAP 1.2 XML text")
+            found = cap.parse(found)
+            cap.check(found, self.places)
+            ended = tuple(cap.references(found)) if found["msgType"] in cap.ENDING else ()
+            document["mode"] = cap.mode(found["status"])
+        return msgspec.convert(tidy(found, self.fields), self._data), ended
+
+    def _beat(self, document: dict[str, Any], raw: bytes, received: float) -> Beat:
+        if document["source"] not in self.contract.source:
+            raise quarantined("unknown_source", f"source={document['source'][:80]!r}")
+        sign = msgspec.convert(document.get("data") or {}, _Sign)
+        at = self.moments.times[document["time"]]
+        if at > received + FUTURE:
+            raise quarantined("future_time", f"ahead_s={at - received:.0f} most={FUTURE:.0f}")
+        source: str = document["source"]
+        return Beat(
+            source=source, at=at, last_sequence=sign.last_sequence, sent_since=sign.sent_since, event_id=document["id"],
+            digest=xxh3_64_intdigest(document["id"].encode(), self._seed(source)), fingerprint=xxh3_64_intdigest(raw),
+        )  # fmt: skip
+
+    def state(self, got: Accepted, status: str) -> list[Any]:
+        """The entity's state after this event, in the order of :class:`ioc.core.entity.EntityState`."""
+        plan = got[5]
+        return [
+            got[0], status, got[2], got[3], got[7], plan.area, plan.organisation, plan.mode, plan.manual,
+            self._kept(got[12], plan),
+        ]  # fmt: skip
+
+    def _kept(self, data: Any, plan: Plan) -> dict[str, Any]:
+        kept: dict[str, Any] = {}
+        for name in self.contract.entity.keep:
+            value = getattr(data, name, UNSET)
+            if value is UNSET or value is None:
+                continue
+            if value.__class__ is str:
+                kept[name] = self._text(name, value, plan)
+            elif value.__class__ is list:
+                kept[name] = [clean(item) if item.__class__ is str else item for item in value]
+            else:
+                kept[name] = value + 0.0 if value.__class__ is float else value
+        return kept
+
+    def _text(self, name: str, value: str, plan: Plan) -> str | float:
+        if self.fields[name].type in ("time", "date"):
+            return self.moments.read(name, value)
+        return plan.codes.get(name) or clean(value)
+
+
+_ATTRIBUTES = ("specversion", "id", "source", "type", "time", "subject", "datacontenttype", "sequence", *EXTENSIONS)
+
+
+def _names(document: dict[str, Any]) -> tuple[str, str]:
+    """Source and id of a document that may be anything, for its dead letter."""
+    source, event_id = document.get("source"), document.get("id")
+    return (
+        one_line(source, 128) if isinstance(source, str) else "",
+        one_line(event_id, 128) if isinstance(event_id, str) else "",
+    )
+
+
+def _of(plan: Plan, refusal: Refusal) -> Refusal:
+    refusal.plan = plan
+    return refusal
+
+
+def _again(known: Refusal) -> Refusal:
+    """A remembered refusal, for one more event."""
+    return _of(known.plan, Refusal(known.outcome, known.reason, known.detail))
+
+
+def _signed(refusal: Refusal, source: str, event_id: str) -> Refusal:
+    refusal.source, refusal.event_id = one_line(source, 128), one_line(event_id, 128)
+    return refusal

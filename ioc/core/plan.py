@@ -1,0 +1,194 @@
+"""The part of an event that repeats: codes, organisation, area, dimensions. Judged once for each combination.
+
+A feed sends few combinations of source, station, metric, agency, status … and endlessly many ids, times and numbers.
+The first kind is judged here, at leisure, and remembered; the second is checked for each event in ``ioc.core.event``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ioc.core.cell import SEPARATOR
+from ioc.core.contract import FeedContract, Field, Range
+from ioc.core.places import Places
+from ioc.core.refusal import Refusal, quarantined, rejected
+from ioc.core.shape import UNSET, is_date
+from ioc.core.text import one_line
+
+ENVELOPE = ("specversion", "source", "type", "datacontenttype", "areacode", "areaasof", "orgcode", "entry", "mode")
+JSON_TYPES = ("application/json", "application/cloudevents+json")
+CAP_TYPES = ("application/cap+xml", "application/xml", "text/xml")
+MODES = ("actual", "exercise", "test")
+
+
+class Plan:
+    """What one combination means: where its events count, and how their numbers are judged.
+
+    ``refusal`` is set when the combination itself is refused. ``values`` are the dimension values, None where they are
+    derived from times or numbers of each event.
+    """
+
+    __slots__ = (
+        "also", "area", "codes", "key", "manual", "mode", "organisation", "places", "previous", "range", "refusal",
+        "source", "status", "values",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.source = self.area = self.organisation = ""
+        self.mode = "actual"
+        self.manual = False
+        self.status: str | None = None
+        self.previous: str | None = None
+        self.range: Range | None = None
+        self.refusal: Refusal | None = None
+        self.key: str | None = None
+        self.values: list[str | None] = []
+        self.also: dict[str, str] = {}
+        self.codes: dict[str, str] = {}
+        self.places: dict[tuple[str, ...], tuple[str, list[str]]] = {}
+
+    def place(self, derived: tuple[str, ...], names: list[str], by: list[str]) -> tuple[str, list[str]]:
+        """Tail of the cell address, and values of the ``by`` dimensions, for one set of derived values."""
+        rest = iter(derived)
+        values = [next(rest) if value is None else value for value in self.values]
+        held = self.also | dict(zip(names, values, strict=True))
+        found = (SEPARATOR + SEPARATOR.join(values) if values else "", [held[name] for name in by])
+        self.places[derived] = found
+        return found
+
+
+class Planner:
+    """Makes the plans of one contract under one profile."""
+
+    def __init__(self, contract: FeedContract, fields: dict[str, Field], places: Places) -> None:
+        self.contract = contract
+        self.fields = fields
+        self.places = places
+        self.fixed = _fixed_fields(contract, fields)
+        self.type = f"vn.ioc.{contract.feed}.v1"
+        self.sources = frozenset(contract.source)
+
+    def plan(self, envelope: tuple[Any, ...], data: tuple[Any, ...]) -> Plan:
+        """Judge one combination: values of :data:`ENVELOPE` and of ``fixed``, UNSET where absent."""
+        head = dict(zip(ENVELOPE, envelope, strict=True))
+        body = {name: value for name, value in zip(self.fixed, data, strict=True) if value is not UNSET}
+        plan = Plan()
+        plan.source = head["source"]
+        plan.manual = head["entry"] == "manual"
+        plan.mode = head["mode"] if head["mode"] in MODES else "actual"
+        try:
+            self._check_head(head)
+            self._fill(plan, head, body)
+        except Refusal as refusal:
+            refusal.plan = plan
+            plan.refusal = refusal
+        return plan
+
+    def _check_head(self, head: dict[str, Any]) -> None:
+        if head["specversion"] != "1.0":
+            raise rejected("envelope", f"specversion={head['specversion'][:20]!r} wanted='1.0'")
+        if head["type"] != self.type:
+            raise rejected("envelope", f"type={head['type'][:80]!r} wanted={self.type!r}")
+        kind = head["datacontenttype"]
+        wanted = CAP_TYPES if self.contract.payload == "cap" else JSON_TYPES
+        if isinstance(kind, str) and kind.partition(";")[0].strip().lower() not in wanted:
+            raise rejected("envelope", f"datacontenttype={kind[:60]!r} wanted={wanted[0]!r}")
+        for name, codes in (("entry", ("auto", "manual")), ("mode", MODES)):
+            if isinstance(head[name], str) and head[name] not in codes:
+                raise quarantined("unknown_enum", f"{name}={head[name][:40]!r} wanted={'|'.join(codes)}")
+        if isinstance(head["areaasof"], str) and not is_date(head["areaasof"][:10]):
+            raise rejected("bad_time", "areaasof: wanted=YYYY-MM-DD")
+
+    def _fill(self, plan: Plan, head: dict[str, Any], body: dict[str, Any]) -> None:
+        contract = self.contract
+        plan.codes = self._codes(body)
+        plan.organisation = self._organisation(head, body)
+        plan.area = self._area(head, body)
+        if head["source"] not in self.sources:
+            raise quarantined("unknown_source", f"source={head['source'][:80]!r}")
+        self._check_codes(body)
+        if isinstance(head["areacode"], str) and not plan.area:
+            raise quarantined("unknown_enum", f"areacode={head['areacode'][:20]!r}")
+        if contract.ranges is not None:
+            plan.range = contract.ranges.table.get(plan.codes.get(contract.ranges.by, ""))
+            unit = body.get(contract.ranges.unit)
+            if plan.range is not None and plan.range.unit and unit is not None and not same_unit(unit, plan.range.unit):
+                raise quarantined("unit_mismatch", f"unit={unit[:20]!r} wanted={plan.range.unit!r}")
+        if contract.entity.status is not None:
+            plan.status = plan.codes.get(contract.entity.status)
+        if contract.entity.previous is not None:
+            plan.previous = plan.codes.get(contract.entity.previous)
+        plan.values = [self._dimension(name, plan) for name in contract.dimensions]
+        plan.also = {name: self._dimension(name, plan) or "" for name in contract.entity.by}
+        if all(name in plan.codes for name in contract.entity.key):
+            plan.key = "/".join(plan.codes[name] for name in contract.entity.key)
+
+    def _codes(self, body: dict[str, Any]) -> dict[str, str]:
+        """Every fixed value as the text by which it is counted; an organisation as its code where it is known."""
+        found = {}
+        for name, value in body.items():
+            if value is None:
+                continue
+            if isinstance(value, bool):
+                found[name] = "yes" if value else "no"
+                continue
+            text = one_line(str(value))
+            if name == self.contract.organisation_of or self.fields[name].type == "org":
+                text = self.places.organisation(text) or text
+            found[name] = text
+        return found
+
+    def _check_codes(self, body: dict[str, Any]) -> None:
+        for name, value in body.items():
+            field = self.fields[name]
+            if field.type != "code" or value is None or not field.codes:
+                continue
+            if value not in field.codes:
+                raise quarantined("unknown_enum", f"{name}={str(value)[:40]!r} wanted={'|'.join(field.codes)[:200]}")
+
+    def _organisation(self, head: dict[str, Any], body: dict[str, Any]) -> str:
+        if isinstance(head["orgcode"], str):
+            found = self.places.organisation(one_line(head["orgcode"]))
+            if found:
+                return found
+        named = body.get(self.contract.organisation_of or "")
+        return self.places.organisation(one_line(named)) if isinstance(named, str) else ""
+
+    def _area(self, head: dict[str, Any], body: dict[str, Any]) -> str:
+        if isinstance(head["areacode"], str):
+            as_of = head["areaasof"][:10] if isinstance(head["areaasof"], str) else None
+            return self.places.area(head["areacode"], as_of)
+        named = body.get(self.contract.area_of or "")
+        return self.places.area_by(one_line(named)) if isinstance(named, str) else ""
+
+    def _dimension(self, name: str, plan: Plan) -> str | None:
+        if name in self.contract.derived:
+            return None
+        if name in ("area", "organisation", "source", "mode"):
+            return str(getattr(plan, name))
+        if name == "entry":
+            return "manual" if plan.manual else "auto"
+        return plan.codes.get(name, "")
+
+
+def same_unit(found: str, wanted: str) -> bool:
+    """µ has two code points, and ³ is written 3 on some loggers."""
+    return _plain_unit(found) == _plain_unit(wanted)
+
+
+def _plain_unit(unit: str) -> str:
+    plain = one_line(unit).replace("\u00b5", "\u03bc").replace("³", "3").replace("²", "2").replace(" ", "")
+    return plain.replace("l", "L")
+
+
+def _fixed_fields(contract: FeedContract, fields: dict[str, Field]) -> list[str]:
+    """The fields that repeat: code lists, organisations, truth values, dimensions and what finds place and unit."""
+    roles = {*contract.dimensions, *contract.entity.by, contract.organisation_of, contract.area_of}
+    roles |= {contract.entity.status, contract.entity.previous}
+    if contract.ranges is not None:
+        roles |= {contract.ranges.by, contract.ranges.unit}
+    return [
+        name
+        for name, field in fields.items()
+        if not field.many and (field.type in ("code", "org", "bool") or name in roles)
+    ]
