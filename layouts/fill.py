@@ -1,0 +1,45 @@
+"""Drawing is filling: a panel draws a skeleton with ids, and the first update gives it its values.
+
+So what the server renders and what a frame sends later can't differ.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash.development.base_component import Component
+
+Update = tuple[str, dict[str, Any]]
+
+
+def fill(tree: Component, updates: list[Update]) -> Component:
+    """Set the props of each update on the component of that id in ``tree``. Raises KeyError for an unknown id."""
+    parts = identified(tree)
+    for component, props in updates:
+        for name, value in props.items():
+            setattr(parts[component], name, value)
+    return tree
+
+
+def attrs(values: dict[str, object]) -> Any:
+    """``data-`` and ``aria-`` attributes, which are no Python names, as keyword arguments of a component."""
+    return values
+
+
+def identified(tree: Component) -> dict[str, Component]:
+    """Every component of the tree that has an id."""
+    found = {part.id: part for part in tree._traverse() if isinstance(part, Component) and getattr(part, "id", None)}
+    if getattr(tree, "id", None):
+        found[tree.id] = tree
+    return found
+
+
+def wire(content: Any) -> Any:
+    """Components as the plain lists and dicts a frame carries."""
+    if isinstance(content, Component):
+        return wire(content.to_plotly_json())
+    if isinstance(content, dict):
+        return {key: wire(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [wire(value) for value in content]
+    return content
