@@ -56,9 +56,7 @@ def _url(*schemes: str) -> Callable[[str, str], str]:
         scheme, mark, _ = value.partition("://")
         if not mark or scheme.partition("+")[0] not in schemes:
             # The value may hold a password, so the message doesn't repeat it.
-            raise SettingsError(
-                f"{name}: not an address; it begins with {' or '.join(f'{known}://' for known in schemes)}"
-            )
+            raise SettingsError(f"{name}: not an address; it begins with {wanted}")
         return value
 
     return read

@@ -32,7 +32,11 @@ class Holiday(Strict, frozen=True, kw_only=True):
 
 
 class ProfileHead(Strict, frozen=True, kw_only=True):
-    """``profile.yaml``. ``bbox`` is west, south, east, north in degrees; ``as_of`` the date whose areas are shown."""
+    """``profile.yaml``. ``bbox`` is west, south, east, north in degrees; ``as_of`` the date whose areas are shown.
+
+    ``base`` names a sibling folder whose feeds, indicators, walls, layers, geo, organisations, stations and holidays
+    hold where this profile has no file of that name.
+    """
 
     id: str
     title: Text
@@ -47,6 +51,7 @@ class ProfileHead(Strict, frozen=True, kw_only=True):
     due_soon: str = "P7D"
     home_wall: str
     default_language: str = "vi"
+    base: str = ""
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):

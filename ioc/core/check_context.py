@@ -1,0 +1,93 @@
+"""What the declarations of one profile may refer to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any
+
+from ioc.core.area import Area, Organisation, Station
+from ioc.core.check_document import Path, Place
+from ioc.core.contract import FeedContract, Field
+from ioc.core.indicator import Indicator
+from ioc.core.profile import ProfileHead
+from ioc.core.wall import Layer, Wall
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+AREA = "area"
+
+
+class FeedFacts:
+    """What other declarations may refer to in a feed. ``fields`` lacks those that can't be read."""
+
+    def __init__(self, contract: FeedContract, fields: dict[str, Field]) -> None:
+        self.contract = contract
+        self.fields = fields
+        self.names = {*fields, *contract.derived, AREA}
+
+    def values_of(self, dimension: str) -> tuple[str, ...]:
+        """The values a dimension may take; empty when any text is right."""
+        if dimension in self.contract.derived:
+            return ("yes", "no")
+        field = self.fields.get(dimension)
+        return field.codes if field is not None else ()
+
+
+class Context:
+    """Everything decoded so far, and the names that exist even where a file couldn't be decoded.
+
+    A name in ``names`` without a value is not reported again where it is referred to: its own file says what is wrong.
+    """
+
+    def __init__(self, names: Mapping[str, Collection[str]], panel_types: Mapping[str, type] | None) -> None:
+        self.names = names
+        self.panel_types = panel_types
+        self.head: ProfileHead | None = None
+        self.feeds: dict[str, FeedFacts] = {}
+        self.indicators: dict[str, Indicator] = {}
+        self.layers: dict[str, Layer] = {}
+        self.walls: dict[str, Wall] = {}
+        self.areas: list[Area] = []
+        self.area_codes: set[str] = set()
+        self.former: set[tuple[str, str]] = set()
+        self.organisations: dict[str, Organisation] | None = None
+        self.stations: dict[str, Station] = {}
+        self.geo: dict[str, Any] = {}
+
+    @property
+    def source_prefix(self) -> str:
+        return self.head.source_prefix if self.head else "urn:vn:…"
+
+    def named(self, kind: str, name: str, path: Path, place: Place) -> bool:
+        """Whether a feed, an indicator, a wall or a layer of this name exists; says so when not."""
+        if name not in self.names[kind]:
+            place.unknown(path, kind, name, self.names[kind])
+            return False
+        return True
+
+    def organisation(self, code: str, path: Path, place: Place) -> None:
+        if self.organisations is not None and code not in self.organisations:
+            place.unknown(path, "organisation", code, self.organisations)
+
+    def area(self, code: str, path: Path, place: Place) -> None:
+        if self.area_codes and code not in self.area_codes:
+            place.unknown(path, "area", code, self.area_codes)
+
+    def inside(self, lat: float, lon: float) -> bool:
+        """Whether a point lies in the profile's box; true while the box isn't known."""
+        if self.head is None:
+            return True
+        west, south, east, north = self.head.bbox
+        return south <= lat <= north and west <= lon <= east
+
+
+def check_date(text: str, path: Path, place: Place) -> bool:
+    """A day as YYYY-MM-DD."""
+    try:
+        good = bool(_DATE.fullmatch(text)) and bool(date.fromisoformat(text))
+    except ValueError:
+        good = False
+    if not good:
+        place(path, "date", given=text)
+    return good
