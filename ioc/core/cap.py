@@ -14,7 +14,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import XMLParser
 
 from ioc.core.places import Places
-from ioc.core.refusal import quarantined, rejected
+from ioc.core.refusal import Refusal, quarantined, rejected
 
 LARGEST = 200_000  # characters
 DEEPEST = 32
@@ -113,16 +113,24 @@ def _text(parent: Any, name: str) -> str | None:
     return text or None
 
 
-def check(found: dict[str, Any], places: Places) -> None:
-    """Raises Refusal (quarantined) for unknown codes, loose references and broken polygons, in this order."""
+def check(found: dict[str, Any]) -> None:
+    """Raises Refusal (quarantined) for unknown codes and loose references."""
     if found["status"] not in _STATUS:
         raise quarantined("unknown_enum", f"status={found['status'][:40]}")
     if found["msgType"] not in _KINDS:
         raise quarantined("unknown_enum", f"msgType={found['msgType'][:40]}")
     if found["msgType"] in ENDING and not references(found):
         raise quarantined("unknown_reference", f"msgType={found['msgType']} references=none")
-    for polygon in found.get("polygons", []):
-        _check_polygon(polygon, places)
+
+
+def misdrawn(found: dict[str, Any], places: Places) -> Refusal | None:
+    """What is wrong with the first polygon that can't be drawn (quarantined), or None."""
+    try:
+        for polygon in found.get("polygons", []):
+            _check_polygon(polygon, places)
+    except Refusal as refusal:
+        return refusal
+    return None
 
 
 def references(found: dict[str, Any]) -> list[str]:

@@ -170,28 +170,37 @@ class Compiled:
             check_envelope(document, IDENTIFIER)
             if document["type"] == HEARTBEAT:
                 return self._beat(document, raw, received)
-            data, ended = self._body(document)
+            data, ended, fault = self._body(document)
             known = {name: document[name] for name in _ATTRIBUTES if name in document}
-            event = self.envelope(**known, data=data)
-            return self._event(event, data, raw, received, key, ended)
+            got = self._event(self.envelope(**known, data=data), data, raw, received, key, ended)
+            if fault is not None:
+                fault.salvage = got
+                raise _of(got[5], fault)
+            return got
         except Refusal as refusal:
             return _signed(refusal, source, event_id)
         except _UNREADABLE as error:
             reason = "bad_time" if isinstance(error, ValueError) else "wrong_type"
             return _signed(rejected(reason, f"found={str(error)[:60]!r}"), source, event_id)
 
-    def _body(self, document: dict[str, Any]) -> tuple[Any, tuple[str, ...]]:
-        """The data as its struct; for a CAP message, read from its XML, with the messages that it ends."""
+    def _body(self, document: dict[str, Any]) -> tuple[Any, tuple[str, ...], Refusal | None]:
+        """The data as its struct; for a CAP message, read from its XML, with the messages that it ends.
+
+        A CAP message with a broken polygon comes without it, beside its refusal: the warning itself is still shown.
+        """
         found = document.get("data")
-        ended: tuple[str, ...] = ()
-        if self._cap:
-            if not isinstance(found, str):
-                raise rejected("schema" if found is None else "wrong_type", "data: wanted=CAP 1.2 XML text")
-            found = cap.parse(found)
-            cap.check(found, self.places)
-            ended = tuple(cap.references(found)) if found["msgType"] in cap.ENDING else ()
-            document["mode"] = cap.mode(found["status"])
-        return msgspec.convert(tidy(found, self.fields), self._data), ended
+        if not self._cap:
+            return msgspec.convert(tidy(found, self.fields), self._data), (), None
+        if not isinstance(found, str):
+            raise rejected("schema" if found is None else "wrong_type", "data: wanted=CAP 1.2 XML text")
+        message = cap.parse(found)
+        cap.check(message)
+        fault = cap.misdrawn(message, self.places)
+        if fault is not None:
+            message = {name: value for name, value in message.items() if not name.startswith("polygon")}
+        document["mode"] = cap.mode(message["status"])
+        ended = tuple(cap.references(message)) if message["msgType"] in cap.ENDING else ()
+        return msgspec.convert(tidy(message, self.fields), self._data), ended, fault
 
     def _beat(self, document: dict[str, Any], raw: bytes, received: float) -> Beat:
         if document["source"] not in self.contract.source:

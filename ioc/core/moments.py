@@ -58,6 +58,7 @@ class Moments:
     """Reads the time and date fields of one contract."""
 
     def __init__(self, contract: FeedContract, fields: dict[str, Field], timezone: str) -> None:
+        self.timezone = timezone
         self.times = Times()
         self._days = Days(ZoneInfo(timezone))
         self.names = [name for name, field in fields.items() if field.type in ("time", "date") and not field.many]

@@ -1,0 +1,94 @@
+"""``ioc consume``: one or more consumer processes that read the feeds' topics into Redis."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import importlib.util
+import logging
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from ioc.core.errors import EngineError
+from ioc.core.event import Compiled
+from ioc.profile_files import load
+from ioc.settings import Settings, child_environment
+from ioc.store.connect import connect, ready
+from streams.consumer import Consumer
+from streams.topics import create_topics
+
+HELP = "read events from Kafka into Redis, each exactly once"
+LOG = logging.getLogger(__name__)
+READY_TRIES = 30
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--feeds", nargs="*", default=[], help="only these feeds; default: all of the profile")
+    parser.add_argument("--processes", type=int, default=1, help="consumer processes that share the partitions")
+
+
+def run(settings: Settings, options: argparse.Namespace) -> int:
+    if not settings.kafka_bootstrap or not settings.redis_url:
+        raise EngineError("name the engines: KAFKA_BOOTSTRAP_SERVERS and REDIS_URL; 'ioc demo' brings its own")
+    others = [_another(settings, options, number) for number in range(2, options.processes + 1)]
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(_consume(settings, options.feeds))
+    finally:
+        for other in others:
+            other.terminate()
+        for other in others:
+            other.wait()
+    return 0
+
+
+def _another(settings: Settings, options: argparse.Namespace, number: int) -> subprocess.Popen[bytes]:
+    environment = child_environment(settings, consumer_id=f"{settings.consumer_id}-{number}")
+    feeds = ["--feeds", *options.feeds] if options.feeds else []
+    return subprocess.Popen([sys.executable, "-m", "ioc.cli", "consume", *feeds], env=environment)
+
+
+def _loop_factory() -> object:
+    """uvloop where it is installed; it isn't on Windows."""
+    if importlib.util.find_spec("uvloop") is None:
+        return None
+    return importlib.import_module("uvloop").new_event_loop
+
+
+async def _consume(settings: Settings, only: list[str]) -> None:
+    profile = load(Path(settings.profile))
+    unknown = sorted(set(only) - set(profile.feeds))
+    if unknown:
+        raise EngineError(f"no such feed: {', '.join(unknown)}; the profile has {', '.join(sorted(profile.feeds))}")
+    feeds = {name: Compiled(contract, profile) for name, contract in profile.feeds.items() if not only or name in only}
+    client = connect(settings.redis_url)
+    try:
+        await _wait_for_redis(client)
+        await create_topics(settings.kafka_bootstrap, [compiled.contract for compiled in feeds.values()])
+        consumer = Consumer(settings.kafka_bootstrap, client, feeds, settings.consumer_id)
+        for stop in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(stop, consumer.stop)
+        tune_collector()
+        await consumer.run()
+    finally:
+        await client.aclose()
+
+
+async def _wait_for_redis(client: object) -> None:
+    for left in reversed(range(READY_TRIES)):
+        try:
+            return await ready(client)  # type: ignore[arg-type]
+        except EngineError:
+            if not left:
+                raise
+            await asyncio.sleep(1.0)
+
+
+def tune_collector() -> None:
+    """Long-lived state isn't searched for cycles again and again: there are none in it."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)

@@ -1,0 +1,169 @@
+"""One claim of one partition: reads, folds and writes its batches until it is over.
+
+A new claim is a new session with a state of its own. Records fetched under an older session are never given to a newer
+one, and the fencing token makes the older one's writes fail.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from ioc.core.event import LARGEST_HEADERS, Compiled
+from ioc.core.refusal import rejected
+from ioc.store.partition import Partition, Write
+from streams.fold import Fold, Refused, Row
+from streams.partition_state import WHOLE_UP_TO, Held, Hours, PartitionState, add_cells
+from streams.written import Writer
+
+LOG = logging.getLogger(__name__)
+WHOLE_HOUR_UP_TO = 50_000
+
+
+class DeadLetters(Protocol):
+    """Where refused records go; :meth:`send` returns when they are safe."""
+
+    async def send(self, topic: str, partition: int, refused: Sequence[Refused]) -> None: ...
+
+
+class Session:
+    """Owner of a partition for the time of one claim. ``expected`` is the offset of the next record to read."""
+
+    def __init__(self, store: Partition, compiled: Compiled, dead_letters: DeadLetters) -> None:
+        self._store = store
+        self._compiled = compiled
+        self._dead_letters = dead_letters
+        self.state = PartitionState(compiled.contract.dedupe)
+        self._fold = Fold(compiled, self.state)
+        self._writer = Writer(compiled, self.state)
+        self._inflight: asyncio.Task[None] | None = None
+        self._written_batch = 0
+        self.expected = 0
+        self.written = 0
+        self.progress = time.monotonic()
+        self.sought = -1
+
+    async def claim(self, begin: int) -> int:
+        """Become the owner and load the state; ``begin`` is where a new partition starts. Returns the next offset."""
+        _, self.expected = await self._store.claim(begin)
+        self.written = self.expected
+        await self._store.forget_hours(time.time())
+        state = self.state
+        [entities] = await self._store.sizes(["entities"])
+        opened, pulse = await self._store.wholes(["open", "pulse"])
+        state.open.take(opened)
+        state.load_pulse(pulse)
+        if entities <= WHOLE_UP_TO:
+            [found] = await self._store.wholes(["entities"])
+            state.entities.take(found)
+        else:
+            state.entities.whole = False
+        state.dead.extend(await self._store.dead_offsets())
+        state.seen.load(await self._store.seen())
+        return self.expected
+
+    async def jump(self, offset: int, alarm: dict[str, Any]) -> None:
+        """Continue elsewhere, because the log doesn't hold what comes next; ``alarm`` stays in the pulse."""
+        write = self._writer.note("alarm", alarm)
+        await self._store.apply(write, self.expected, offset)
+        self.expected = self.written = offset
+
+    async def take(self, records: Sequence[Any], highwater: int, now: Callable[[], float]) -> None:
+        """Fold a batch and send it on its way; waits until the batch before is written.
+
+        ``records`` are consumer records that start at ``expected``. Raises the error of an earlier write.
+        """
+        rows = self._read(records, now())
+        if not self.state.entities.whole:
+            await self._fetch_entities(rows)
+        folded = self._fold.batch(rows)
+        self._writer.count(folded)
+        await self._complete()
+        following = records[-1].offset + 1
+        write = self._writer.write(folded, following, max(highwater, following), time.time())
+        expected, self.expected = self.expected, following
+        await self.settled()
+        write.entries = self.state.stream.entries
+        self._inflight = asyncio.create_task(self._apply(write, folded.refused, expected, following, self.state.batch))
+
+    def _read(self, records: Sequence[Any], now: float) -> list[Row]:
+        read = self._compiled.read
+        rows: list[Row] = []
+        for record in records:
+            at = record.timestamp * 0.001
+            received = at if at < now else now
+            raw = record.value
+            if record.headers and _size(record.headers) > LARGEST_HEADERS:
+                rows.append((record.offset, received, rejected("headers_too_large"), raw))
+                continue
+            try:
+                rows.append((record.offset, received, read(raw, received, record.key), raw))
+            except Exception as error:
+                # No event may stop its partition; the letter keeps it for repair.
+                LOG.exception("%s: offset %s can't be read", self._compiled.contract.topic, record.offset)
+                rows.append((record.offset, received, rejected("schema", type(error).__name__), raw))
+        return rows
+
+    async def _fetch_entities(self, rows: Sequence[Row]) -> None:
+        held = self.state.entities
+        wanted: set[str] = set()
+        for _, _, got, _ in rows:
+            if got.__class__ is tuple:
+                wanted.update((got[4], *got[13]))
+        missing = [key for key in wanted if key not in held.fields]
+        if missing:
+            held.take(await self._store.some("entities", missing))
+
+    async def _complete(self) -> None:
+        """Add what Redis holds of the cells that were begun from nothing."""
+        for name, hours, add in (("cells", self.state.cells, add_cells), ("quality", self.state.quality, _sum)):
+            await self._load_new(name, hours, add)
+            for hour, held in hours.items():
+                if held.unsure and not held.whole:
+                    held.merge(await self._store.some(f"{name}:{hour}", held.unsure), add)
+                held.unsure.clear()
+        self.state.forget(self._written_batch)
+
+    async def _load_new(self, name: str, hours: Hours, add: Callable[[Any, Any], Any]) -> None:
+        new: list[tuple[str, Held]] = [(f"{name}:{hour}", held) for hour, held in hours.items() if not held.loaded]
+        if not new:
+            return
+        sizes = await self._store.sizes([suffix for suffix, _ in new])
+        small = [pair for pair, size in zip(new, sizes, strict=True) if size <= WHOLE_HOUR_UP_TO]
+        for (_, held), found in zip(small, await self._store.wholes([suffix for suffix, _ in small]), strict=True):
+            held.merge(found, add)
+            held.whole = True
+        for _, held in new:
+            held.loaded = True
+
+    async def _apply(self, write: Write, refused: Sequence[Refused], expected: int, following: int, batch: int) -> None:
+        if refused:
+            await self._dead_letters.send(self._compiled.contract.feed, self._store.partition, refused)
+        size = await self._store.apply(write, expected, following)
+        self.state.stream.add(size)
+        self.written = following
+        self._written_batch = batch
+        self.progress = time.monotonic()
+
+    async def settled(self) -> None:
+        """Wait until the batch on its way is written. Raises its error."""
+        task, self._inflight = self._inflight, None
+        if task is not None:
+            # A command in flight is never cancelled: its answer would be taken for the next one's.
+            await asyncio.shield(task)
+
+    def failure(self) -> BaseException | None:
+        """The error of the batch on its way, once it is known."""
+        task = self._inflight
+        return task.exception() if task is not None and task.done() and not task.cancelled() else None
+
+
+def _size(headers: Sequence[tuple[str, bytes | None]]) -> int:
+    return sum(len(name) + len(value or b"") for name, value in headers)
+
+
+def _sum(stored: int, begun: int) -> int:
+    return stored + begun

@@ -1,0 +1,206 @@
+"""Makes a folded batch absolute: the entities' new states, open cells, counters, pulse and dead letters to write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from xxhash import xxh3_64_hexdigest
+
+from ioc.core.cell import SEPARATOR
+from ioc.core.change import Change
+from ioc.core.deadletter import DeadLetter
+from ioc.core.entity import Heartbeat
+from ioc.core.event import Compiled
+from ioc.core.outcome import ACCEPTED
+from ioc.core.plan import Plan
+from ioc.store.partition import Write
+from streams.fold import NEVER, Folded, Tally
+from streams.partition_state import MOST_DEAD, Held, Hours, PartitionState
+
+KEPT = 49 * 3600
+_PACK = msgspec.msgpack.Encoder().encode
+
+Pairs = list[str | bytes]
+
+
+class Writer:
+    """Writes of one partition."""
+
+    def __init__(self, compiled: Compiled, state: PartitionState) -> None:
+        self._compiled = compiled
+        self._state = state
+        entity = compiled.contract.entity
+        self._opens = frozenset(entity.open)
+        self._live = entity.live
+        self._touched_open: dict[str, list[Any]] = {}
+
+    def count(self, folded: Folded) -> None:
+        """Put a batch's counts into the quality cells; whatever Redis holds of new ones is added before the write."""
+        for minute, tally in folded.tallies.items():
+            held = self._state.quality[minute // 60]
+            for plan, number in tally.accepted.items():
+                _add(held, _quality(minute, ACCEPTED, "", plan), number)
+            for (outcome, reason, judged), number in tally.other.items():
+                _add(held, _quality(minute, outcome, reason, judged), number)
+
+    def write(self, folded: Folded, next_offset: int, highwater: int, now: float) -> Write:
+        """Everything that this batch changes. ``now`` is real time: what expires counts from it."""
+        state = self._state
+        state.batch += 1
+        self._settle(folded)
+        expiry = int(now) + KEPT
+        board = Change(sets=[], deletes=[])
+        rest = Change(sets=[], deletes=[])
+        for name, hours in (("cells", state.cells), ("quality", state.quality)):
+            self._write_hours(name, hours, expiry, board)
+        entities = _pairs(state.entities, state.batch)
+        if entities:
+            (board if self._live else rest).sets.append(("entities", 0, entities))
+        self._write_open(board)
+        board.sets.append(("pulse", 0, self._pulse(folded, next_offset, highwater)))
+        self._bury(folded, rest)
+        seen, dropped = state.seen.close_batch(folded.fresh)
+        return Write(board=board, rest=rest, seen=seen, dropped=dropped)
+
+    def note(self, field: str, value: Any) -> Write:
+        """A write of one field of the pulse alone."""
+        self._state.pulse[field] = value
+        board = Change(sets=[("pulse", 0, [field, _PACK(value)])], deletes=[])
+        return Write(board=board, rest=Change(sets=[], deletes=[]))
+
+    def _write_hours(self, name: str, hours: Hours, expiry: int, board: Change) -> None:
+        for hour, held in hours.items():
+            if held.touched:
+                board.sets.append((f"{name}:{hour}", expiry, _pairs(held, self._state.batch)))
+
+    def _settle(self, folded: Folded) -> None:
+        """The entities' new states, and their moves between open cells."""
+        held = self._state.entities
+        for key, got in folded.latest.items():
+            self._replace(held, key, self._compiled.state(got, folded.statuses.get(key, got[1] or "")))
+        for key, (at, by) in folded.ended.items():
+            state = held.fields.get(key)
+            if state is None:
+                continue
+            due = at if state[2] is None else min(state[2], at)
+            self._replace(held, key, [max(state[0], at), f"ended:{by}", due, *state[3:]])
+
+    def _replace(self, held: Held, key: str, new: list[Any]) -> None:
+        old = held.fields.get(key)
+        held.fields[key] = held.touched[key] = new
+        if old is not None and old[1:5] == new[1:5]:
+            return
+        if old is not None and self._is_open(old[1]):
+            self._move(old, -1)
+        if self._is_open(new[1]):
+            self._move(new, 1)
+
+    def _is_open(self, status: str) -> bool:
+        return status in self._opens if self._opens else not status.startswith("ended:")
+
+    def _move(self, state: list[Any], step: int) -> None:
+        address = SEPARATOR.join((*state[4], state[1], "" if state[2] is None else str(int(state[2]))))
+        cell = self._state.open.fields.setdefault(address, [0, 0.0])
+        cell[0] += step
+        # Whole seconds, so that what is taken away is exactly what was added.
+        cell[1] += step * float(int(state[3] or 0))
+        self._touched_open[address] = cell
+
+    def _write_open(self, board: Change) -> None:
+        touched, self._touched_open = self._touched_open, {}
+        kept: Pairs = []
+        gone = []
+        for address, cell in touched.items():
+            if cell[0] == 0:
+                gone.append(address)
+                del self._state.open.fields[address]
+            else:
+                kept += (address, _PACK(cell))
+        if kept:
+            board.sets.append(("open", 0, kept))
+        if gone:
+            board.deletes.append(("open", gone))
+
+    def _pulse(self, folded: Folded, next_offset: int, highwater: int) -> Pairs:
+        pulse = self._state.pulse
+        changed: dict[str, Any] = {"offset": next_offset, "highwater": highwater}
+        if folded.newest > pulse.get("newest", NEVER):
+            changed["newest"] = folded.newest
+        if folded.received > pulse.get("received", NEVER):
+            changed["received"] = folded.received
+        for tally in folded.tallies.values():
+            _add_totals(pulse, changed, tally)
+        for source, number in _sources(folded).items():
+            changed[f"received:{source}"] = pulse.get(f"received:{source}", 0) + number
+        for source, (beat, before) in folded.beats.items():
+            known = pulse.get(f"heartbeat:{source}")
+            count = changed.get(f"received:{source}", pulse.get(f"received:{source}", 0))
+            after = _sources(folded).get(source, 0) - before
+            if known is None or beat.at >= known.at:
+                changed[f"heartbeat:{source}"] = Heartbeat(
+                    at=beat.at, last_sequence=beat.last_sequence, sent_since=beat.sent_since, received=count - after
+                )
+                changed[f"received:{source}"] = after
+        pulse.update(changed)
+        return [part for field, value in changed.items() for part in (field, _PACK(value))]
+
+    def _bury(self, folded: Folded, rest: Change) -> None:
+        """The dead letters, the newest ones only."""
+        if not folded.refused:
+            return
+        pairs: Pairs = []
+        for one in folded.refused:
+            refusal, raw = one.refusal, one.raw or b""
+            letter = DeadLetter(
+                outcome=refusal.outcome, reason=refusal.reason, detail=refusal.detail, received=one.received,
+                source=refusal.source, event_id=refusal.event_id, size=len(raw), digest=xxh3_64_hexdigest(raw),
+            )  # fmt: skip
+            pairs += (str(one.offset), _PACK(letter))
+            self._state.dead.append(one.offset)
+        rest.sets.append(("dead", 0, pairs))
+        gone = [str(self._state.dead.popleft()) for _ in range(len(self._state.dead) - MOST_DEAD)]
+        if gone:
+            rest.deletes.append(("dead", gone))
+
+
+def _pairs(held: Held, batch: int) -> Pairs:
+    """The touched fields, encoded; nothing is touched after that."""
+    pairs: Pairs = []
+    for field, value in held.touched.items():
+        pairs += (field, _PACK(value))
+    held.touched = {}
+    held.batch = batch
+    return pairs
+
+
+def _add(held: Held, field: str, number: int) -> None:
+    known = held.fields.get(field)
+    if known is None:
+        held.unsure.append(field)
+    held.fields[field] = held.touched[field] = (known or 0) + number
+
+
+def _quality(minute: int, outcome: str, reason: str, plan: Plan | None) -> str:
+    organisation, area = (plan.organisation, plan.area) if plan else ("", "")
+    return SEPARATOR.join((str(minute), outcome, reason, organisation, area))
+
+
+def _add_totals(pulse: dict[str, Any], changed: dict[str, Any], tally: Tally) -> None:
+    counts = [(ACCEPTED, sum(tally.accepted.values()))] if tally.accepted else []
+    counts += [(outcome, number) for (outcome, _, _), number in tally.other.items()]
+    for outcome, number in counts:
+        field = f"total:{outcome}"
+        changed[field] = changed.get(field, pulse.get(field, 0)) + number
+
+
+def _sources(folded: Folded) -> dict[str, int]:
+    """Events of each source in this batch, whatever became of them."""
+    found: dict[str, int] = {}
+    for tally in folded.tallies.values():
+        for plan, number in tally.accepted.items():
+            found[plan.source] = found.get(plan.source, 0) + number
+        for source, number in tally.sources.items():
+            if source:
+                found[source] = found.get(source, 0) + number
+    return found
