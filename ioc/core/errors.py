@@ -3,6 +3,7 @@
 IocError
 ├── SettingsError       a setting of the environment can't be used; names the variable and the mend
 ├── ProfileError        the profile can't be used; carries every Problem, each with file, line and mend
+├── RecordingError      a recorded event can't be read; names the line and what would be right
 ├── EngineError         Kafka, Redis or SQL can't be reached or refuses; says what to do
 ├── FencedError         another claim owns the partition: stop writing, claim again
 └── OffsetError         the stored offset differs from the batch's first: read it again and seek
@@ -40,6 +41,10 @@ class ProfileError(IocError):
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
+
+
+class RecordingError(IocError):
+    """A recording of events has a line that can't be read."""
 
 
 class EngineError(IocError):

@@ -19,10 +19,13 @@ class Procedure(Strict, frozen=True, kw_only=True):
 
 
 class Dossiers(Strict, frozen=True, kw_only=True):
-    """Dossiers of the one-stop shops. ``backlog`` is how far back the ones open at the start were received."""
+    """Dossiers of the one-stop shops. ``backlog`` is how far back the ones open at the start were received.
+
+    ``agencies`` names the agency of an area of a kind for which the profile has no organisation.
+    """
 
     prefix: str
-    commune_agency: str
+    agencies: dict[str, str]
     procedures: list[Procedure]
     on_time: float
     online: float

@@ -79,7 +79,7 @@ class Scenario(Strict, frozen=True, kw_only=True):
     id: str
     title: Text
     label: Text
-    mode: Literal["actual", "exercise", "test"]
+    mode: Literal["exercise", "test"]
     start: str = ""
     end: str = ""
     backfill: str = "24h"

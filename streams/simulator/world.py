@@ -98,18 +98,21 @@ class World:
                 if id(item) in holding:
                     factors |= areas
             choice = self._places[holding] = Choice(
-                (area, self._people(area) * factors.get(area.code, factors.get(area.parent, 1.0)))
+                (area, self.people(area) * factors.get(area.code, factors.get(area.parent, 1.0)))
                 for area in self.communes
             )
         return choice.draw(rng)
 
-    def _people(self, area: Area) -> float:
-        """Population, else an even part of the parent's, so that no place is without people."""
+    def people(self, area: Area) -> float:
+        """Population, else an even part of what the parent has beyond its known units: no place is without people."""
         if area.population:
             return float(area.population)
         parent = self.areas.get(area.parent)
-        siblings = sum(1 for other in self.communes if other.parent == area.parent)
-        return parent.population / siblings if parent and parent.population else 1.0
+        if parent is None:
+            return 1.0
+        siblings = [other.population for other in self.areas.values() if other.parent == area.parent]
+        rest = self.people(parent) - sum(siblings)
+        return max(rest, 1.0) / siblings.count(0)
 
     def spot(self, area: Area, rng: Random) -> tuple[float, float]:
         """A point near the middle of an area, (lat, lon) in degrees, inside the province's bounding box."""

@@ -27,7 +27,7 @@ from streams.simulator.world import World
 FEED = "cap_alert"
 METRIC = "muc_nuoc"
 STEP = 600.0
-STATUS = {"actual": "Actual", "exercise": "Exercise", "test": "Test"}
+STATUS = {"exercise": "Exercise", "test": "Test"}
 SEVERITY = {"critical": "Extreme", "high": "Severe", "low": "Moderate"}
 
 

@@ -27,11 +27,11 @@ def _measure(world: World, number: int, measure: Identity, area: Area) -> Iterat
     share = measure.share * (0.94 + 0.12 * rng.random())
     at = world.begin - FIRST + number
     midnight = world.calendar.midnight(world.calendar.day(world.begin))
-    key = f"{measure.measure}/{area.code}"
+    key, people = f"{measure.measure}/{area.code}", world.people(area)
     while True:
         data: dict[str, Any] = {
-            "measure": measure.measure, "value": int(area.population * min(share, 1.0)),
-            "target": int(area.population * measure.target),
+            "measure": measure.measure, "value": int(people * min(share, 1.0)),
+            "target": int(people * measure.target),
         }  # fmt: skip
         yield world.draft(FEED, key, at, data, area=area.code)
         share += measure.growth * (0.5 + rng.random())

@@ -43,18 +43,21 @@ class _Registry:
         world, rng, model = self.world, self.rng, self.model
         agency, organisation, area = rng.choice(self.offices)
         urgency = self.urgencies.draw(rng)
-        document = f"{model.prefix}-{world.calendar.local(at):%y%m%d}-{world.tag}{next(self.number):06d}"
-        incoming = rng.random() < model.incoming
+        number, incoming = next(self.number), rng.random() < model.incoming
+        due = self._due(at, urgency)
+        path = self._path(at, due, incoming)
+        if path[-1][0] < world.begin:
+            return []
+        document = f"{model.prefix}-{world.calendar.local(at):%y%m%d}-{world.tag}{number:06d}"
         data: dict[str, Any] = {
             "document_id": document, "direction": "in" if incoming else "out", "agency": agency, "urgency": urgency,
             "signed_digitally": rng.random() < model.signed,
         }  # fmt: skip
-        due = self._due(at, urgency)
         if incoming:
             data["due_at"] = world.calendar.text(due)
         return [
             world.draft(FEED, document, moment, {**data, "status": status}, area=area, organisation=organisation)
-            for moment, status in self._path(at, due, incoming)
+            for moment, status in path
         ]
 
     def _due(self, at: float, urgency: str) -> float:

@@ -55,8 +55,12 @@ class _Counters:
         at = float(int(at))
         procedure = self.procedures.draw(rng)
         agency, organisation, area = self._shop(procedure, self.world.place(FEED, at, rng))
-        dossier = f"{self.model.prefix}-{calendar.local(at):%y%m%d}-{self.world.tag}{next(self.number):06d}"
+        number = next(self.number)
         due = self._due(at, procedure.days)
+        path = self._path(at, due)
+        if path[-1][0] < self.world.begin:
+            return []
+        dossier = f"{self.model.prefix}-{calendar.local(at):%y%m%d}-{self.world.tag}{number:06d}"
         name, phone = self.world.person(rng)
         common: dict[str, Any] = {
             "dossier_id": dossier, "procedure": procedure.name, "procedure_code": procedure.code,
@@ -65,15 +69,13 @@ class _Counters:
             "digitised": rng.random() < self.model.digitised, "applicant_name": name, "applicant_phone": phone,
         }  # fmt: skip
         life, old = [], ""
-        for moment, status in self._path(at, due):
+        for moment, status in path:
             data = {**common, "new_status": status}
             if old:
                 data["old_status"] = old
             if status == "DA_TRA":
                 data |= self._returned(moment)
-            life.append(
-                self.world.draft(FEED, dossier, moment, data, area=area, organisation=organisation)
-            )  # fmt: skip
+            life.append(self.world.draft(FEED, dossier, moment, data, area=area, organisation=organisation))
             old = status
         return life
 
@@ -149,7 +151,7 @@ class _Counters:
         if served is not None:
             return world.name(served), served.code, area
         unit = world.areas.get(area, place)
-        return self.model.commune_agency.format(name=unit.name, kind=unit.kind), "", area
+        return self.model.agencies.get(unit.kind, "{name}").format(name=unit.name), "", area
 
 
 def _second(at: float) -> float:

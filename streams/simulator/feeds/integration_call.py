@@ -40,8 +40,7 @@ def _service(world: World, service: Service) -> Iterator[Draft]:
         }  # fmt: skip
         if service.consumer in known:
             data["consumer"] = service.consumer
-        key = f"{service.service}/{world.calendar.text(minute)}"
-        yield Draft(at=minute + delay, time=float(minute), feed=FEED, key=key,
+        yield Draft(at=minute + delay, time=float(minute), feed=FEED, key=service.service,
                     source=world.source(FEED, service.service), data=data, organisation=provider,
                     place=service.service)  # fmt: skip
         minute += every
