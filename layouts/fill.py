@@ -5,7 +5,8 @@ So what the server renders and what a frame sends later can't differ.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 from dash.development.base_component import Component
 
@@ -28,16 +29,18 @@ def attrs(values: dict[str, object]) -> Any:
 
 def identified(tree: Component) -> dict[str, Component]:
     """Every component of the tree that has an id."""
-    found = {part.id: part for part in tree._traverse() if isinstance(part, Component) and getattr(part, "id", None)}
-    if getattr(tree, "id", None):
-        found[tree.id] = tree
-    return found
+    parts: list[Any] = [tree, *(part for part in _inside(tree) if isinstance(part, Component))]
+    return {part.id: part for part in parts if getattr(part, "id", None)}
+
+
+def _inside(tree: Any) -> Iterable[Any]:
+    return cast("Iterable[Any]", tree._traverse())
 
 
 def wire(content: Any) -> Any:
     """Components as the plain lists and dicts a frame carries."""
     if isinstance(content, Component):
-        return wire(content.to_plotly_json())
+        return wire(cast("Any", content).to_plotly_json())
     if isinstance(content, dict):
         return {key: wire(value) for key, value in content.items()}
     if isinstance(content, list | tuple):

@@ -67,7 +67,7 @@ def _counts(scene: Scene) -> list[Component]:
 
 def update(scene: Scene) -> list[Update]:
     """Counts by priority and the exercise mark."""
-    counts = Counter(alarm.priority for alarm in scene.alerts())
+    counts: Counter[str] = Counter(alarm.priority for alarm in scene.alerts())
     updates: list[Update] = [(f"head-{name}", {"children": str(counts[name])}) for name in figures.MARKS]
     return [*updates, ("head-mode", {"children": mode(scene), "className": f"head-mode mode-{scene.clock.mode}"})]
 

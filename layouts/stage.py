@@ -16,6 +16,7 @@ from layouts.panels import PANELS
 from layouts.panels.kind import indicators_of, panel_class
 
 log = logging.getLogger(__name__)
+_failing: dict[str, str] = {}
 
 
 def draw_panel(panel: Panel, scene: Scene) -> Component:
@@ -25,7 +26,7 @@ def draw_panel(panel: Panel, scene: Scene) -> Component:
         body = kind.draw(panel, scene, kind.options_of(panel))
         return fill(_frame(panel, scene, body), update_panel(panel, scene))
     except Exception as problem:  # whatever a panel does wrong must stay in its frame
-        log.exception("panel %s can't be drawn", panel.id)
+        _report(panel, problem)
         return fill(_frame(panel, scene, None), [failure(panel, scene, problem)])
 
 
@@ -35,9 +36,19 @@ def update_panel(panel: Panel, scene: Scene) -> list[Update]:
         kind = PANELS[panel.type]
         updates = kind.update(panel, scene, kind.options_of(panel))
     except Exception as problem:
-        log.exception("panel %s can't be updated", panel.id)
+        _report(panel, problem)
         return [failure(panel, scene, problem)]
+    if _failing.pop(panel.id, None):
+        log.info("panel %s is well again", panel.id)
     return [*updates, (f"{panel.id}-error", {"children": "", "className": "panel-error"})]
+
+
+def _report(panel: Panel, problem: Exception) -> None:
+    """Logged once, not at every frame."""
+    told = repr(problem)
+    if _failing.get(panel.id) != told:
+        _failing[panel.id] = told
+        log.error("panel %s (%s) fails", panel.id, panel.type, exc_info=problem)
 
 
 def failure(panel: Panel, scene: Scene, problem: Exception) -> Update:

@@ -24,7 +24,7 @@ class AlertOptions(Strict, frozen=True, kw_only=True):
 
 
 def draw(panel: Panel, scene: Scene, options: AlertOptions) -> Component:
-    return html.Ul(id=f"{panel.id}-rows", className="rows", role="list")
+    return html.Ul(id=f"{panel.id}-rows", className="items", role="list")
 
 
 def update(panel: Panel, scene: Scene, options: AlertOptions) -> list[Update]:

@@ -29,11 +29,7 @@ def draw(panel: Panel, scene: Scene, options: TileOptions) -> Component:
     words = figures.words_of(scene)
     indicator = scene.profile.indicators[str(panel.indicator)]
     name = panel.id
-    spark = (
-        []
-        if options.spark == 0
-        else [html.Div(id=f"{name}-spark", className="spark", **attrs({"aria-hidden": "true"}))]
-    )
+    spark = [] if options.spark == 0 else [_line(name)]
     return html.Div(
         [
             html.Div(
@@ -54,6 +50,10 @@ def draw(panel: Panel, scene: Scene, options: TileOptions) -> Component:
         ],
         className="tile",
     )
+
+
+def _line(name: str) -> Component:
+    return html.Div(id=f"{name}-spark", className="spark", **attrs({"aria-hidden": "true"}))
 
 
 def update(panel: Panel, scene: Scene, options: TileOptions) -> list[Update]:

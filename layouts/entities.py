@@ -1,0 +1,76 @@
+"""Reading the states of live entities: the same names wherever a feed keeps them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from ioc.core.area import AlarmLevel, Station
+from ioc.core.profile import Profile
+from ioc.core.reading import Scene
+
+
+def field(entity: dict[str, Any], name: str) -> Any:
+    """A field of the state itself, else of what the contract keeps; None when there is neither."""
+    kept = entity.get("kept") or {}
+    return kept[name] if name in kept else entity.get(name)
+
+
+def number(entity: dict[str, Any], name: str) -> float | None:
+    """A field as a number; None when it isn't one."""
+    value = field(entity, name)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+class Gauge(msgspec.Struct, frozen=True, kw_only=True):
+    """A station's newest value of one metric; ``level`` is the highest alarm level it has reached."""
+
+    station: Station
+    value: float | None
+    unit: str
+    at: float | None
+    level: AlarmLevel | None
+
+
+def gauges(scene: Scene, feed: str, kinds: list[str], metric: str) -> list[Gauge]:
+    """The stations of ``kinds`` that measure ``metric``, each with its newest value; the worst first."""
+    newest = {
+        (str(field(entity, "station_id") or entity["id"].split("/")[0]), str(_metric(entity))): entity
+        for entity in scene.entities(feed, open_only=False)
+    }
+    found = [
+        _gauge(station, newest.get((station.id, metric)), metric)
+        for station in scene.profile.stations.values()
+        if (not kinds or station.kind in kinds) and metric in station.metrics
+    ]
+    return sorted(found, key=lambda gauge: (-_severity(gauge), gauge.station.name))
+
+
+def _metric(entity: dict[str, Any]) -> Any:
+    return field(entity, "metric") or entity["id"].rpartition("/")[2]
+
+
+def _gauge(station: Station, entity: dict[str, Any] | None, metric: str) -> Gauge:
+    if entity is None:
+        return Gauge(station=station, value=None, unit="", at=None, level=None)
+    value = number(entity, "value")
+    reached = [level for level in station.alarms.get(metric, []) if value is not None and value >= level.value]
+    return Gauge(
+        station=station,
+        value=value,
+        unit=str(field(entity, "unit") or ""),
+        at=entity.get("at"),
+        level=max(reached, key=lambda level: level.value, default=None),
+    )
+
+
+def _severity(gauge: Gauge) -> int:
+    return {"critical": 3, "high": 2, "low": 1}[gauge.level.priority] if gauge.level else 0
+
+
+def station_feed(profile: Profile, named: list[str]) -> str:
+    """The feed of stations: the one named, else the first whose area is found by its station."""
+    if named:
+        return named[0]
+    return next((name for name, contract in profile.feeds.items() if contract.area_of == "station_id"), "")

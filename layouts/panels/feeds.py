@@ -1,0 +1,104 @@
+"""The quality of every feed as four bars: đúng, đủ, sạch, sống."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from ioc.core.contract import Strict
+from ioc.core.profile import Profile
+from ioc.core.reading import FeedPulse, Scene
+from ioc.core.wall import Panel
+from ioc.core.words import Words
+from layouts import figures
+from layouts.fill import Update, attrs
+from layouts.panels.kind import PanelType
+
+FIGURES = ("validity", "completeness", "cleanliness", "liveness")
+GOOD, POOR = 0.98, 0.90
+
+
+class FeedOptions(Strict, frozen=True, kw_only=True):
+    """``good`` and above is calm, below ``poor`` critical, between them high (shares 0..1)."""
+
+    good: float = GOOD
+    poor: float = POOR
+
+
+def named(panel: Panel, profile: Profile) -> list[str]:
+    """The feeds the panel names, else all."""
+    return [name for name in panel.feeds or profile.feeds if name in profile.feeds]
+
+
+def draw(panel: Panel, scene: Scene, options: FeedOptions) -> Component:
+    words = figures.words_of(scene)
+    names = named(panel, scene.profile)
+    head = html.Div(
+        [html.B(words("panels.feeds.head")), html.Span(words("panels.feeds.order"))], className="feeds-head"
+    )
+    cards = [
+        card(f"{panel.id}-{name}", words.text(scene.profile.feeds[name].title), f"/feeds#{name}") for name in names
+    ]
+    return html.Div([head, *cards], className="feeds", style={"--count": len(names)})
+
+
+def card(name: str, title: str, href: str) -> Component:
+    """A feed's name over four bars; ids are ``<name>`` and ``<name>-<figure>``."""
+    return html.A(
+        [
+            html.Span(title, className="feed-name"),
+            html.Span(four(name), className="four", **attrs({"aria-hidden": "true"})),
+        ],
+        id=name,
+        className="feed",
+        href=href,
+    )
+
+
+def four(name: str) -> list[Component]:
+    """The bars of one feed."""
+    return [html.I(id=f"{name}-{figure}") for figure in FIGURES]
+
+
+def update(panel: Panel, scene: Scene, options: FeedOptions) -> list[Update]:
+    updates: list[Update] = []
+    for feed in named(panel, scene.profile):
+        pulse = scene.pulse(feed)
+        name = f"{panel.id}-{feed}"
+        updates.append((name, card_props(scene, pulse)))
+        updates += bar_updates(name, pulse, options.good, options.poor)
+    return updates
+
+
+def card_props(scene: Scene, pulse: FeedPulse) -> dict[str, Any]:
+    """Class and spoken text of a feed's card."""
+    words = figures.words_of(scene)
+    text = spoken(words, words.text(scene.profile.feeds[pulse.feed].title), pulse)
+    return {"className": f"feed {figures.state_class(pulse.freshness)}".rstrip(), "title": text, "aria-label": text}
+
+
+def bar_updates(name: str, pulse: FeedPulse, good: float = GOOD, poor: float = POOR) -> list[Update]:
+    """The four bars: class by the share, width by the share."""
+    return [(f"{name}-{figure}", _bar(getattr(pulse, figure), good, poor)) for figure in FIGURES]
+
+
+def _bar(share: float | None, good: float, poor: float) -> dict[str, Any]:
+    if share is None:
+        return {"className": "is-none", "style": {"--share": "0%"}}
+    state = "" if share >= good else "is-high" if share >= poor else "is-critical"
+    return {"className": state, "style": {"--share": f"{100 * share:.0f}%"}}
+
+
+def spoken(words: Words, title: str, pulse: FeedPulse) -> str:
+    """All of it in words: ``Một cửa: đúng 99 %, …``."""
+    shares = {figure: words.share(getattr(pulse, figure)) for figure in FIGURES}
+    return words("panels.feeds.spoken", feed=title, freshness=words(f"states.freshness.{pulse.freshness}"), **shares)
+
+
+def feeds(panel: Panel, profile: Profile) -> frozenset[str]:
+    return frozenset(named(panel, profile))
+
+
+PANEL = PanelType(options=FeedOptions, draw=draw, update=update, feeds=feeds)
