@@ -1,0 +1,33 @@
+"""A client's mailbox holds one frame: a client that can't keep up gets fewer and larger frames, never a queue."""
+
+from __future__ import annotations
+
+import asyncio
+
+from ioc.live.frames import Frame, merged
+
+
+class Mailbox:
+    """One writer, one reader."""
+
+    def __init__(self) -> None:
+        self._frame: Frame | None = None
+        self._filled = asyncio.Event()
+
+    def put(self, frame: Frame) -> None:
+        """Add a frame; it is merged with one that still waits."""
+        self._frame = frame if self._frame is None else merged(self._frame, frame)
+        self._filled.set()
+
+    def clear(self) -> None:
+        """Forget what waits: the client looks at another page now."""
+        self._frame = None
+        self._filled.clear()
+
+    async def take(self) -> Frame:
+        """The frame, when there is one."""
+        while self._frame is None:
+            await self._filled.wait()
+        frame, self._frame = self._frame, None
+        self._filled.clear()
+        return frame

@@ -1,0 +1,83 @@
+"""The web process: pages, live frames and the API in one FastAPI application."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from dash import Dash
+from fastapi import APIRouter, FastAPI, Response
+from fastapi.responses import FileResponse
+
+from ioc.api import health, v1
+from ioc.core.errors import EngineError
+from ioc.live import socket
+from ioc.live.door import Door
+from ioc.live.follower import Follower
+from ioc.live.hub import Hub
+from ioc.live.site import LiveSite
+from ioc.locales import languages, load
+from ioc.settings import Settings
+from layouts import site as pages
+from layouts.views import view
+
+A_DAY = {"cache-control": "public, max-age=86400"}
+
+
+def make(settings: Settings) -> FastAPI:
+    """The application. Raises :class:`ProfileError` or :class:`EngineError` when it can't start."""
+    words = {language: load(language) for language in languages()}
+    follower = Follower(settings.redis_url, Path(settings.profile), words)
+    site = LiveSite(follower, words)
+    hub = Hub(site, view)
+    follower.changed, follower.redrawn = hub.notify, hub.redraw
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        follower.start()
+        yield
+        hub.close()
+        await follower.stop()
+
+    server = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    for routes in (health.router(follower, hub), v1.router(site), socket.router(hub), _static()):
+        server.include_router(routes)
+    dash = Dash("ioc", server=server, backend="fastapi", assets_folder=str(_assets()))
+    pages.build(dash, site)
+    server.add_middleware(Door)
+    return server
+
+
+def _static() -> APIRouter:
+    """Bootstrap and the font, from their installed packages: nothing comes from another host."""
+    routes = APIRouter(prefix="/static")
+    style = _package("bootstrap") / "css" / "bootstrap.min.css"
+    fonts = {path.name: path for path in (_package("fontpkg_be_vietnam_pro") / "files").glob("*.ttf")}
+
+    @routes.get("/bootstrap.css")
+    async def bootstrap() -> Response:
+        return FileResponse(style, media_type="text/css", headers=A_DAY)
+
+    @routes.get("/fonts/{name}")
+    async def font(name: str) -> Response:
+        if name not in fonts:
+            return Response("no such font\n", 404, media_type="text/plain")
+        return FileResponse(fonts[name], media_type="font/ttf", headers=A_DAY)
+
+    return routes
+
+
+def _package(name: str) -> Path:
+    found = importlib.util.find_spec(name)
+    if found is None or not found.submodule_search_locations:
+        raise EngineError(f"the package '{name}' is missing; install the program again")
+    return Path(next(iter(found.submodule_search_locations)))
+
+
+def _assets() -> Path:
+    """The assets beside the sources, or those packed into the installed program."""
+    here = Path(__file__).parent
+    beside = here.parent / "assets"
+    return beside if beside.is_dir() else here / "_assets"
