@@ -1,0 +1,37 @@
+"""How old is too old: live ≤ 1 cadence, late ≤ 2 cadences + 10 s, stale ≤ 4 cadences, offline beyond."""
+
+from __future__ import annotations
+
+from ioc.core.clock import Clock
+from ioc.core.contract import FeedContract, seconds
+from ioc.core.reading import Freshness
+
+GRACE = 10.0
+EVENT_CADENCE = 300.0  # a feed that speaks only when something happens still sends a heartbeat this often
+ORDER: tuple[Freshness, ...] = ("live", "late", "stale", "offline", "none")
+
+
+def cadence_of(contract: FeedContract, own: str = "") -> float:
+    """Seconds between events, of the indicator if it has its own, else of the feed."""
+    return seconds(own) or seconds(contract.cadence) or EVENT_CADENCE
+
+
+def judge(at: float | None, now: float, cadence: float, clock: Clock) -> tuple[Freshness, float | None]:
+    """Freshness of something last seen at ``at``, and since when it isn't live (POSIX s)."""
+    if at is None:
+        return "none", None
+    slack = clock.slack(GRACE)
+    age = now - at
+    if age <= cadence + slack:
+        return "live", None
+    since = at + cadence
+    if age <= 2 * cadence + slack:
+        return "late", since
+    if age <= 4 * cadence + slack:
+        return "stale", since
+    return "offline", since
+
+
+def worst(freshness: list[Freshness]) -> Freshness:
+    """The worst of several."""
+    return max(freshness, key=ORDER.index, default="none")
