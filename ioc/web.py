@@ -21,6 +21,7 @@ from ioc.live.site import LiveSite
 from ioc.locales import languages, load
 from ioc.settings import Settings
 from layouts import site as pages
+from layouts.panels import PANELS
 from layouts.views import view
 
 A_DAY = {"cache-control": "public, max-age=86400"}
@@ -29,7 +30,8 @@ A_DAY = {"cache-control": "public, max-age=86400"}
 def make(settings: Settings) -> FastAPI:
     """The application. Raises :class:`ProfileError` or :class:`EngineError` when it can't start."""
     words = {language: load(language) for language in languages()}
-    follower = Follower(settings.redis_url, Path(settings.profile), words)
+    panel_types = {name: kind.options for name, kind in PANELS.items()}
+    follower = Follower(settings.redis_url, Path(settings.profile), words, settings.language, panel_types)
     site = LiveSite(follower, words)
     hub = Hub(site, view)
     follower.changed, follower.redrawn = hub.notify, hub.redraw
@@ -44,7 +46,7 @@ def make(settings: Settings) -> FastAPI:
     server = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     for routes in (health.router(follower, hub), v1.router(site), socket.router(hub), _static()):
         server.include_router(routes)
-    dash = Dash("ioc", server=server, backend="fastapi", assets_folder=str(_assets()))
+    dash = Dash("ioc", server=server, backend="fastapi", assets_folder=str(_assets()))  # type: ignore[arg-type]  # its stub knows Flask only
     pages.build(dash, site)
     server.add_middleware(Door)
     return server

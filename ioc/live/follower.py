@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import random
 import time
@@ -34,16 +35,25 @@ class Follower:
     """Follows all feeds of the profile in ``folder``. Raises :class:`ProfileError` when it can't be used at the start.
 
     Afterwards a broken profile leaves the last good one in force; ``problems`` then says what is wrong. ``changed`` is
-    called with the feeds that changed, ``redrawn`` after the profile or its problems did.
+    called with the feeds that changed, ``redrawn`` after the profile or its problems did. ``language`` is that of the
+    problems; ``panel_types`` as in ``ioc.core.check``.
     """
 
-    def __init__(self, redis_url: str, folder: Path, words: Mapping[str, Words]) -> None:
+    def __init__(
+        self,
+        redis_url: str,
+        folder: Path,
+        words: Mapping[str, Words],
+        language: str = "vi",
+        panel_types: Mapping[str, type] | None = None,
+    ) -> None:
         if not redis_url:
             raise EngineError("REDIS_URL isn't set; name the Redis of the centre, or start all of it with 'ioc demo'")
         self._url = redis_url
         self._folder = folder
+        self._load_profile = functools.partial(profile_files.load, folder, words.get(language), panel_types)
         self._stamp = profile_files.stamp(folder)
-        self.profile: Profile = profile_files.load(folder)
+        self.profile: Profile = self._load_profile()
         self.problems: list[Problem] = []
         self.clock: Clock = REAL
         self.board = Board(self.profile, words)
@@ -175,7 +185,7 @@ class Follower:
 
     async def _read_profile(self) -> None:
         try:
-            profile = await asyncio.to_thread(profile_files.load, self._folder)
+            profile = await asyncio.to_thread(self._load_profile)
         except ProfileError as error:
             log.warning("the profile has %d problems, the last good one stays: %s", len(error.problems), error)
             self.problems = error.problems

@@ -13,7 +13,7 @@ from ioc.live.follower import Follower
 
 
 class LiveSite:
-    """What ``layouts`` and the API ask of the process. ``engines`` is a sentence on engines for trial only, or empty."""
+    """What ``layouts`` and the API ask of the process. ``engines``: a sentence on engines for trial only, or empty."""
 
     def __init__(self, follower: Follower, words: Mapping[str, Words], history: Any = None, engines: str = "") -> None:
         self.follower = follower

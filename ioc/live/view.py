@@ -12,7 +12,7 @@ Update = tuple[str, dict[str, Any]]
 
 
 class Part(Protocol):
-    """``update`` gives ``(component id, props)`` at the moment of a scene; its values change with ``feeds`` and time."""
+    """``update`` gives ``(component id, props)`` at the moment of a scene; it changes with ``feeds`` and time."""
 
     @property
     def id(self) -> str: ...

@@ -41,6 +41,8 @@ def page(site: Site, pathname: str, scene: Scene) -> Component:
                 "data-language": scene.language,
                 "data-now": f"{scene.now:.3f}",
                 "data-speed": f"{scene.clock.speed:g}",
+                "data-live": words.sentences["wall.live"],
+                "data-lost": words.sentences["wall.lost"],
                 "data-ages": "|".join(
                     words.sentences[f"units.age.{unit}"]
                     for unit in ("second", "seconds", "minute", "minutes", "hour", "hours", "day", "days")

@@ -1,0 +1,127 @@
+"""Channels: one evaluation for all clients, a failing part alone in its failure, ticks, spacing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from ioc.core.reading import Scene
+from ioc.live import channel as channels
+from ioc.live.channel import Channel
+from ioc.live.mailbox import Mailbox
+from ioc.live.view import Update
+from tests.layouts.fake_scene import FakeScene
+
+
+@dataclass
+class FakePart:
+    id: str
+    feeds: frozenset[str]
+    update: Callable[[Scene], list[Update]]
+
+
+@dataclass
+class FakeView:
+    parts: list[FakePart] = field(default_factory=list)
+    name: str = "wall/x"
+    rate: float = 20.0
+
+
+def _channel(*parts: FakePart, rate: float = 20.0) -> Channel:
+    return Channel(FakeView(list(parts), rate=rate), FakeScene, lambda: "b")
+
+
+async def _take(box: Mailbox) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((await asyncio.wait_for(box.take(), 5)).text)
+    return found
+
+
+async def test_only_what_differs_is_sent_once_evaluated_for_all() -> None:
+    asked: list[float] = []
+
+    def update(scene: Scene) -> list[Update]:
+        asked.append(scene.now)
+        return [("n", {"children": str(len(asked)), "title": "same"})]
+
+    channel = _channel(FakePart("n", frozenset({"dossier"}), update))
+    boxes = [Mailbox() for _ in range(50)]
+    for box in boxes:
+        channel.join(box)
+    full = [await _take(box) for box in boxes]
+    assert {json.dumps(frame["u"]) for frame in full} == {'[["n", {"children": "1", "title": "same"}]]'}
+    channel.notify({"dossier"})
+    frames = [await _take(box) for box in boxes]
+    assert [frame["u"] for frame in frames] == [[["n", {"children": "2"}]]] * 50
+    assert len(asked) == 2
+    channel.close()
+
+
+async def test_failing_part_is_logged_once_and_alone(caplog: pytest.LogCaptureFixture) -> None:
+    def fail(scene: Scene) -> list[Update]:
+        raise RuntimeError("no")
+
+    good = FakePart("good", frozenset({"dossier"}), lambda scene: [("g", {"children": time.monotonic()})])
+    channel = _channel(FakePart("bad", frozenset({"dossier"}), fail), good)
+    box = Mailbox()
+    with caplog.at_level(logging.ERROR):
+        channel.join(box)
+        assert (await _take(box))["u"][0][0] == "g"
+        for _ in range(3):
+            channel.notify({"dossier"})
+            assert (await _take(box))["u"][0][0] == "g"
+    assert len(caplog.records) == 1
+    channel.close()
+
+
+async def test_leading_edge_then_spacing() -> None:
+    part = FakePart("n", frozenset({"dossier"}), lambda scene: [("n", {"children": time.monotonic()})])
+    channel = _channel(part, rate=10.0)
+    box = Mailbox()
+    channel.join(box)
+    await _take(box)
+    began = time.monotonic()
+    arrived = []
+    for _ in range(4):
+        channel.notify({"dossier"})
+        await _take(box)
+        arrived.append(time.monotonic() - began)
+    assert arrived[0] < 0.05
+    assert all(later - sooner > 0.09 for sooner, later in zip(arrived, arrived[1:], strict=False))
+    channel.close()
+
+
+async def test_tick_without_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channels, "TICK", 0.05)
+    channel = _channel()
+    box = Mailbox()
+    channel.join(box)
+    first = await _take(box)
+    second = await _take(box)
+    assert "prev" not in first
+    assert (second["prev"], second["u"]) == (first["seq"], [])
+    channel.close()
+
+
+async def test_stalled_client_gets_one_merged_frame() -> None:
+    count = iter(range(100))
+    part = FakePart("n", frozenset({"dossier"}), lambda scene: [("n", {f"p{next(count)}": 1})])
+    channel = _channel(part, rate=100.0)
+    slow, quick = Mailbox(), Mailbox()
+    channel.join(slow)
+    await _take(slow)
+    channel.join(quick)
+    await _take(quick)
+    for _ in range(5):
+        channel.notify({"dossier"})
+        last = await _take(quick)
+    frame = await _take(slow)
+    assert (frame["prev"], frame["seq"]) == (0 + last["seq"] - 5, last["seq"])
+    assert list(frame["u"][0][1]) == [f"p{n}" for n in range(1, 6)]
+    channel.close()
