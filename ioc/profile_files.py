@@ -40,7 +40,7 @@ def examine(folder: Path, words: Words | None = None, panel_types: Mapping[str, 
     files, base = _files(folder, findings)
     if findings.problems:
         return Checked(profile=None, problems=findings.sorted())
-    areas = _read(base / "areas.csv", base) if base and (base / "areas.csv").is_file() else None
+    areas = _read(base / "areas.csv") if base and (base / "areas.csv").is_file() else None
     return check.check(folder.resolve().name, files, words, panel_types, areas)
 
 
@@ -67,7 +67,7 @@ def _files(folder: Path, findings: Findings) -> tuple[dict[str, File], Path | No
     if not (folder / "profile.yaml").is_file():
         findings.add(Document(name=str(folder)), (), "no_profile", folder=folder)
         return {}, None
-    files = {name: _read(path, folder) for name, path in _paths(folder)}
+    files = {name: _read(path) for name, path in _paths(folder)}
     base = _base(folder)
     if base is None:
         return files, None
@@ -78,7 +78,7 @@ def _files(folder: Path, findings: Findings) -> tuple[dict[str, File], Path | No
         findings.add(head, (), "base_of_base", base=base.name)
     else:
         inherited = {name: path for name, path in _paths(base) if name.startswith(check.INHERITED)}
-        files = {name: _read(path, base, inherited=True) for name, path in inherited.items()} | files
+        files = {name: _read(path, inherited=True) for name, path in inherited.items()} | files
     return files, base
 
 
@@ -94,14 +94,14 @@ def _paths(folder: Path) -> Iterator[tuple[str, Path]]:
                     yield f"{kind}/{entry.name}", Path(entry.path)
 
 
-def _read(path: Path, folder: Path, inherited: bool = False) -> File:
-    return File(name=str(Path(folder.name) / path.relative_to(folder)), content=path.read_bytes(), inherited=inherited)
+def _read(path: Path, inherited: bool = False) -> File:
+    return File(name=path.as_posix(), content=path.read_bytes(), inherited=inherited)
 
 
 def _base(folder: Path) -> Path | None:
     head = folder / "profile.yaml"
     name = base_of(head.read_bytes()) if head.is_file() else ""
-    return folder.resolve().parent / name if name else None
+    return folder.parent / name if name else None
 
 
 def _line_of_base(head: bytes) -> int:

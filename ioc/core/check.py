@@ -118,6 +118,7 @@ class _Checker:
         self, folder: str, files: Mapping[str, File], findings: Findings, panel_types: Mapping[str, type] | None
     ) -> None:
         self._folder = folder
+        self._shown = files[HEAD].name.removesuffix(HEAD) if HEAD in files else f"{folder}/"
         self._files = files
         self._findings = findings
         names: dict[str, set[str]] = {kind: {stem for stem, _ in self._stems(kind)} for kind in FOLDERS}
@@ -130,9 +131,10 @@ class _Checker:
         head = self._head()
         feeds, indicators = self._folder_of(FeedContract, "feeds"), self._folder_of(Indicator, "indicators")
         walls, layers = self._folder_of(Wall, "walls"), self._folder_of(Layer, "layers")
-        areas_at, areas = self._table("areas.csv", Area, needed=True)
-        context.areas = areas
-        context.area_codes = {area.code for area in areas} | {code for code, _ in context.former}
+        before = len(self._findings.problems)
+        areas_at, context.areas = self._table("areas.csv", Area, needed=True)
+        if len(self._findings.problems) == before:
+            context.area_codes = {area.code for area in context.areas} | {code for code, _ in context.former}
         organisations_at, organisations = self._list("organisations.yaml", Organisation)
         context.organisations = {item.code: item for item in organisations} if organisations_at else None
         stations_at, stations = self._list("stations.yaml", Station)
@@ -143,7 +145,7 @@ class _Checker:
         crosswalk_at, crosswalk = self._table("crosswalk.csv", Crosswalk)
         holidays_at, holidays = self._table("holidays.csv", Holiday)
         self._declarations(feeds, indicators, walls, layers)
-        check_areas(areas, areas_at, context)
+        check_areas(context.areas, areas_at, context)
         check_crosswalk(crosswalk, crosswalk_at, context)
         check_holidays(holidays, holidays_at)
         if organisations_at:
@@ -151,7 +153,7 @@ class _Checker:
         if stations_at:
             check_stations(stations, stations_at, context)
         geo = self._geo()
-        return self._profile(head, areas, crosswalk, holidays, geo) if head is not None else None
+        return self._profile(head, crosswalk, holidays, geo) if head is not None else None
 
     def _declarations(
         self,
@@ -170,9 +172,8 @@ class _Checker:
             check_wall(wall, place, self.context, self._findings.words)
 
     def _profile(
-        self, head: ProfileHead, areas: list[Area], crosswalk: list[Crosswalk], holidays: list[Holiday],
-        geo: dict[str, Any],
-    ) -> Profile:  # fmt: skip
+        self, head: ProfileHead, crosswalk: list[Crosswalk], holidays: list[Holiday], geo: dict[str, Any]
+    ) -> Profile:
         context = self.context
         return Profile(
             head=head,
@@ -180,7 +181,7 @@ class _Checker:
             indicators=context.indicators,
             walls=context.walls,
             layers=context.layers,
-            areas=areas,
+            areas=context.areas,
             crosswalk=crosswalk,
             organisations=context.organisations or {},
             stations=context.stations,
@@ -193,7 +194,7 @@ class _Checker:
         return Place(self._findings, document)
 
     def _missing(self, name: str) -> None:
-        self._place(Document(name=f"{self._folder}/{name}"))((), "missing_file", name=name)
+        self._place(Document(name=self._shown + name))((), "missing_file", name=name)
 
     def _head(self) -> ProfileHead | None:
         if HEAD not in self._files:
@@ -255,7 +256,7 @@ class _Checker:
         if name not in self._files:
             if needed:
                 self._missing(name)
-            return self._place(Document(name=f"{self._folder}/{name}")), []
+            return self._place(Document(name=self._shown + name)), []
         values, document = read_table(self._files[name], kind, self._findings)
         return self._place(document), values
 

@@ -19,12 +19,13 @@ AREA = "area"
 
 
 class FeedFacts:
-    """What other declarations may refer to in a feed. ``fields`` lacks those that can't be read."""
+    """What other declarations may refer to in a feed. ``fields`` lacks the ``unreadable`` ones."""
 
     def __init__(self, contract: FeedContract, fields: dict[str, Field]) -> None:
         self.contract = contract
         self.fields = fields
-        self.names = {*fields, *contract.derived, AREA}
+        self.unreadable = {name.removesuffix("?") for name in contract.fields} - fields.keys()
+        self.names = {*fields, *self.unreadable, *contract.derived, AREA}
 
     def values_of(self, dimension: str) -> tuple[str, ...]:
         """The values a dimension may take; empty when any text is right."""
@@ -38,12 +39,14 @@ class Context:
     """Everything decoded so far, and the names that exist even where a file couldn't be decoded.
 
     A name in ``names`` without a value is not reported again where it is referred to: its own file says what is wrong.
+    So ``area_codes`` is empty, and checks nothing, when a row of the areas can't be read.
     """
 
     def __init__(self, names: Mapping[str, Collection[str]], panel_types: Mapping[str, type] | None) -> None:
         self.names = names
         self.panel_types = panel_types
         self.head: ProfileHead | None = None
+        self.box: tuple[float, float, float, float] | None = None
         self.feeds: dict[str, FeedFacts] = {}
         self.indicators: dict[str, Indicator] = {}
         self.layers: dict[str, Layer] = {}
@@ -74,12 +77,12 @@ class Context:
         if self.area_codes and code not in self.area_codes:
             place.unknown(path, "area", code, self.area_codes)
 
-    def inside(self, lat: float, lon: float) -> bool:
-        """Whether a point lies in the profile's box; true while the box isn't known."""
-        if self.head is None:
+    def inside(self, lat: float, lon: float, margin: float = 0.0) -> bool:
+        """Whether a point lies in the profile's box, widened by ``margin`` degrees; true while the box isn't known."""
+        if self.box is None:
             return True
-        west, south, east, north = self.head.bbox
-        return south <= lat <= north and west <= lon <= east
+        west, south, east, north = self.box
+        return south - margin <= lat <= north + margin and west - margin <= lon <= east + margin
 
 
 def check_date(text: str, path: Path, place: Place) -> bool:

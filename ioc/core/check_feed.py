@@ -117,7 +117,8 @@ def _field(name: str, path: Path, kinds: tuple[str, ...], facts: FeedFacts, plac
     """The field exists and is of one of the kinds (none: of any)."""
     field = facts.fields.get(name)
     if field is None:
-        place.unknown(path, "field", name, facts.fields)
+        if name not in facts.unreadable:
+            place.unknown(path, "field", name, facts.fields)
     elif kinds and field.type not in kinds:
         place(path, "field_type", given=name, type=field.type, wanted="/".join(kinds))
 

@@ -38,6 +38,8 @@ def check_head(head: ProfileHead, folder: str, place: Place, context: Context) -
     west, south, east, north = head.bbox
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
         place(("bbox",), "bbox")
+    else:
+        context.box = head.bbox
     if head.default_language not in LANGUAGES:
         place.unknown(("default_language",), "language", head.default_language, LANGUAGES)
     for at, group in enumerate(head.groups):
@@ -97,7 +99,7 @@ def check_crosswalk(steps: list[Crosswalk], place: Place, context: Context) -> N
     for row, step in enumerate(steps):
         here = place.below(row)
         for side, unit in (("old", (step.old, step.old_valid_from)), ("new", (step.new, step.new_valid_from))):
-            if unit not in known:
+            if context.area_codes and unit not in known:
                 here((side,), "crosswalk_unit", code=unit[0], start=unit[1])
         if not 0 < step.weight <= 1 + SLACK:
             here(("weight",), "weight", given=step.weight)
@@ -172,16 +174,10 @@ def check_geo(value: Any, place: Place, context: Context, own: bool) -> None:
             context.area(code, ("properties", "code"), here)
         elif code is not None and not isinstance(code, str):
             here(("properties", "code"), "code_text", given=code)
-        point = next((point for point in _points(geometry.get("coordinates")) if not _near(point, context)), None)
-        if point is not None:
-            here(("geometry", "coordinates"), "outside", lat=point[1], lon=point[0])
-
-
-def _near(point: list[float], context: Context) -> bool:
-    if context.head is None:
-        return True
-    west, south, east, north = context.head.bbox
-    return west - MARGIN <= point[0] <= east + MARGIN and south - MARGIN <= point[1] <= north + MARGIN
+        points = _points(geometry.get("coordinates"))
+        astray = next((point for point in points if not context.inside(point[1], point[0], MARGIN)), None)
+        if astray is not None:
+            here(("geometry", "coordinates"), "outside", lat=astray[1], lon=astray[0])
 
 
 def _points(coordinates: Any) -> Iterator[list[float]]:
