@@ -8,7 +8,8 @@ from ioc.core.contract import Strict
 
 
 class Procedure(Strict, frozen=True, kw_only=True):
-    """One administrative procedure; ``days`` working days are allowed, 0: the same day."""
+    """One administrative procedure; ``days`` working days are allowed, 0: the same day. A province's may name its
+    ``agency``, an organisation."""
 
     code: str
     name: str
@@ -16,6 +17,7 @@ class Procedure(Strict, frozen=True, kw_only=True):
     level: Literal["province", "district", "commune"]
     days: int
     weight: float = 1.0
+    agency: str = ""
 
 
 class Dossiers(Strict, frozen=True, kw_only=True):
@@ -96,9 +98,10 @@ class Course(Strict, frozen=True, kw_only=True):
 
 
 class Stations(Strict, frozen=True, kw_only=True):
-    """Measuring stations: cadence by kind, metrics, base values by ``station/metric``, published courses."""
+    """Measuring stations: cadence and source by kind, metrics, base values by ``station/metric``, published courses."""
 
     every: dict[str, str]
+    sources: dict[str, str] = {}
     metrics: dict[str, Metric]
     bases: dict[str, float] = {}
     courses: list[Course] = []

@@ -160,7 +160,8 @@ class World:
 
     def draft(self, feed: str, key: str, at: float, data: dict[str, Any] | str, **more: Any) -> Draft:
         """An event that is sent when it happens, from the source of its key."""
-        return Draft(at=at, time=at, feed=feed, key=key, source=self.source(feed, key), data=data, **more)
+        source = more.pop("source", "") or self.source(feed, key)
+        return Draft(at=at, time=at, feed=feed, key=key, source=source, data=data, **more)
 
 
 def tag(scenario: Scenario, seed: int, begin: float) -> str:

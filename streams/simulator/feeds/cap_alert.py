@@ -56,14 +56,22 @@ def drafts(world: World) -> Iterator[Draft]:
     messages = [_of_bulletin(bulletin) for bulletin in model.bulletins]
     for station in world.profile.stations.values():
         messages += _of_station(world, model, station)
+    messages.sort(key=lambda message: (message.at, message.chain))
+    newest = {message.chain: message for message in messages if message.at < world.begin}
     references: dict[str, list[str]] = {}
-    for message in sorted(messages, key=lambda message: (message.at, message.chain)):
+    for message in messages:
         earlier = references.setdefault(message.chain, [])
         identifier = f"{model.prefix}-{world.tag}-{message.chain}-{len(earlier) + 1}"
-        if message.at >= world.begin:
-            yield world.draft(FEED, identifier, message.at, write(world, model, message, identifier, earlier),
-                              area=message.areas[0] if message.areas else "")  # fmt: skip
+        if message.at >= world.begin or (newest[message.chain] is message and _in_force(message, world.begin)):
+            area = message.areas[0] if message.areas else ""
+            text = write(world, model, message, identifier, earlier)
+            source = world.source(FEED, message.chain)
+            yield world.draft(FEED, identifier, message.at, text, area=area, source=source)
         earlier.append(f"{model.sender},{identifier},{world.calendar.text(message.at)}")
+
+
+def _in_force(message: Message, at: float) -> bool:
+    return message.kind != "Cancel" and message.expires > at
 
 
 def _of_bulletin(bulletin: Bulletin) -> Message:

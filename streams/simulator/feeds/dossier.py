@@ -45,7 +45,6 @@ class _Counters:
         self.model = model
         self.rng = world.rng(FEED)
         self.procedures = Choice((procedure, procedure.weight) for procedure in model.procedures)
-        self.departments = world.organisations.get("department", [])
         self.number = itertools.count(1)
         self._shops: dict[tuple[str, str], tuple[str, str, str]] = {}
 
@@ -141,11 +140,10 @@ class _Counters:
 
     def _find_shop(self, procedure: Procedure, place: Area) -> tuple[str, str, str]:
         world = self.world
-        if procedure.level == "province" and self.departments:
-            at = sum(map(ord, procedure.sector)) % len(self.departments)
-            named = [org for org in self.departments if procedure.sector.lower() in world.name(org).lower()]
-            office = named[0] if named else self.departments[at]
-            return world.name(office), office.code, office.area or world.province
+        if procedure.level == "province":
+            named = world.profile.organisations.get(procedure.agency)
+            if named is not None:
+                return world.name(named), named.code, named.area or world.province
         served = world.of_level(procedure.level, place)
         area = place.code if procedure.level == "commune" else place.parent
         if served is not None:

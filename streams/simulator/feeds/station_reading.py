@@ -78,7 +78,7 @@ class _Sensor:
         self.rng = world.rng(f"{FEED}/{station.id}/{metric}")
         self.delay = 2.0 + zlib.crc32(station.id.encode()) % 30_000 / 1000 + len(metric) / 10
         self.key = f"{station.id}/{metric}"
-        self.source = world.source(FEED, station.id)
+        self.source = model.sources.get(station.kind) or world.source(FEED, station.id)
         self.drift = 0.0
         published = curve(world, model, station, metric)
         self.value: Callable[[float], float] = published if published is not None else self._usual
