@@ -128,13 +128,12 @@ class Consumer:
             self._reclaim_unreadable(error)
             return
         for place, records in fetched.items():
-            session = owned.get(place)
-            if session is not None and self._sessions.get(place) is session:
-                await self._guarded(place, session, records)
-        for place, session in list(self._sessions.items()):
-            failure = session.failure()
+            if place in owned and owned[place] is self._sessions.get(place):
+                await self._guarded(place, owned[place], records)
+        for place, owner in list(self._sessions.items()):
+            failure = owner.failure()
             if failure is not None:
-                self._lose(place, session, failure)
+                self._lose(place, owner, failure)
         self._check_progress()
         await self._commit(every=COMMIT_EVERY)
 

@@ -14,7 +14,6 @@ def producer_options(bootstrap: str) -> dict[str, Any]:
         "bootstrap_servers": bootstrap,
         "acks": "all",
         "enable_idempotence": True,
-        "compression_type": "lz4",
         "linger_ms": 10,
         "max_batch_size": 262_144,
         "max_request_size": 4_194_304,

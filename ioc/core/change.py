@@ -18,6 +18,8 @@ dead               offset                                                   :cla
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 Sets = list[tuple[str, int, list[str | bytes]]]
@@ -25,9 +27,9 @@ Deletes = list[tuple[str, list[str]]]
 
 
 class Change(msgspec.Struct, array_like=True):
-    """One batch's writes. ``expire_at`` is POSIX seconds, 0 for never."""
+    """One batch's writes. ``expire_at`` is POSIX seconds, 0 for never. Pairs are field (str) and value (bytes)."""
 
-    sets: list[tuple[str, int, list[str | bytes]]] = []
+    sets: list[tuple[str, int, list[Any]]] = []
     deletes: list[tuple[str, list[str]]] = []
 
 
