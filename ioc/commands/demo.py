@@ -28,6 +28,7 @@ from streams.topics import create_topics
 
 HELP = "run the whole centre on this machine: engines, consumers, historian, web and a scenario"
 READY_WITHIN = 60.0
+FOREVER = -1  # a scenario lies in the past; only size ends what the embedded log keeps
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -88,7 +89,7 @@ class _Demo:
         self._say("start", folder=self.folder)
         self.settings = await self._engines()
         profile = await asyncio.to_thread(load_profile, Path(self.settings.profile))
-        await create_topics(self.settings.kafka_bootstrap, profile)
+        await create_topics(self.settings.kafka_bootstrap, profile.feeds.values(), retention_ms=FOREVER)
         self._say("topics", count=len(profile.feeds))
         for name, *command in self._processes():
             self.supervisor.add(name, self._spawner(name, command))

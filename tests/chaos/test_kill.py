@@ -35,7 +35,7 @@ async def test_ten_kills_lose_and_double_nothing(tmp_path: Path, record_property
     profile = load(PROFILE)
     load_ = _load(profile)
     with Centre(tmp_path) as centre:
-        await create_topics(centre.settings.kafka_bootstrap, profile)
+        await create_topics(centre.settings.kafka_bootstrap, profile.feeds.values())
         for name in ("consume-1", "consume-2"):
             centre.run(name, "consume")
         centre.run("web", "web")
