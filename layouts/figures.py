@@ -12,7 +12,7 @@ from ioc.core.indicator import Indicator, Threshold
 from ioc.core.profile import Profile
 from ioc.core.reading import Freshness, Reading, Scene
 from ioc.core.words import NOTHING, Words
-from ioc.locales import load
+from ioc.locales import languages, load
 from layouts.inert import inert
 
 MARKS = {"critical": "■", "high": "▲", "low": "◆"}
@@ -176,3 +176,13 @@ def label(profile: Profile, words: Words, dimension: str, code: str) -> str:
 def text_or(words: Words, text: Text, other: str) -> str:
     """A text of the profile, or ``other`` when it is empty."""
     return words.text(text) or other
+
+
+def both(key: str, /, **named: tuple[str, str]) -> Text:
+    """A sentence in every language, as a panel's title; each placeholder is given as (key of its words, other text)."""
+    titles = {}
+    for language in languages():
+        words = load(language)
+        values = {name: words(word) if words.has(word) else other for name, (word, other) in named.items()}
+        titles[language] = words(key, **values)
+    return titles

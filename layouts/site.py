@@ -45,12 +45,12 @@ def build(app: Dash, site: Site) -> None:
     @app.callback(Output("page", "children"), Input("url", "pathname"), Input("url", "search"))
     async def _show(pathname: str | None, search: str | None) -> Component:
         language = language_of(site, dict(parse_qsl((search or "").removeprefix("?"))), ctx.cookies)
-        return draw(site, pathname or "/", language)
+        return await draw(site, pathname or "/", language)
 
 
-def draw(site: Site, pathname: str, language: str) -> Component:
+async def draw(site: Site, pathname: str, language: str) -> Component:
     """The page of an address, with its present values."""
-    return pages.page(site, pathname, site.scene(language))
+    return await pages.page(site, pathname, site.scene(language))
 
 
 def language_of(site: Site, query: Mapping[str, str], cookies: Mapping[str, str]) -> str:

@@ -19,15 +19,15 @@ log = logging.getLogger(__name__)
 _failing: dict[str, str] = {}
 
 
-def draw_panel(panel: Panel, scene: Scene) -> Component:
-    """The panel with its present values, in its slot of the grid."""
+def draw_panel(panel: Panel, scene: Scene, slot: bool = True) -> Component:
+    """The panel with its present values; in its slot of a wall's grid unless ``slot`` is false."""
     try:
         kind = PANELS[panel.type]
         body = kind.draw(panel, scene, kind.options_of(panel))
-        return fill(_frame(panel, scene, body), update_panel(panel, scene))
+        return fill(_frame(panel, scene, body, slot), update_panel(panel, scene))
     except Exception as problem:  # whatever a panel does wrong must stay in its frame
         _report(panel, problem)
-        return fill(_frame(panel, scene, None), [failure(panel, scene, problem)])
+        return fill(_frame(panel, scene, None, slot), [failure(panel, scene, problem)])
 
 
 def update_panel(panel: Panel, scene: Scene) -> list[Update]:
@@ -63,7 +63,7 @@ def failure(panel: Panel, scene: Scene, problem: Exception) -> Update:
     return f"{panel.id}-error", {"children": text, "className": "panel-error is-shown"}
 
 
-def _frame(panel: Panel, scene: Scene, body: Component | None) -> Component:
+def _frame(panel: Panel, scene: Scene, body: Component | None, slot: bool) -> Component:
     column, row, width, height = panel.at
     return html.Section(
         [
@@ -79,7 +79,7 @@ def _frame(panel: Panel, scene: Scene, body: Component | None) -> Component:
         ],
         id=panel.id,
         className=panel_class(panel),
-        style={"gridColumn": f"{column} / span {width}", "gridRow": f"{row} / span {height}"},
+        style={"gridColumn": f"{column} / span {width}", "gridRow": f"{row} / span {height}"} if slot else {},
         **attrs({"aria-labelledby": f"{panel.id}-title"}),
     )
 

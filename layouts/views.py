@@ -1,52 +1,24 @@
-"""The views: what a page shows live, as parts that each depend on some feeds and update some components."""
+"""The views by name: the page's path without its first slash."""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from ioc.core.profile import Profile
-from ioc.core.reading import Scene
-from ioc.core.wall import Panel
-from layouts import header, stage
-from layouts.fill import Update
-from layouts.panels import PANELS
+from layouts.pages import brief, feeds, home, indicator, wall
+from layouts.parts import View
 
-
-@dataclass(frozen=True)
-class Part:
-    """``update`` gives the props of the part's components at the moment of a scene; it changes with ``feeds``."""
-
-    id: str
-    feeds: frozenset[str]
-    update: Callable[[Scene], list[Update]]
-
-
-@dataclass(frozen=True)
-class View:
-    """A page's parts; ``rate`` is the most frames a second."""
-
-    name: str
-    parts: list[Part]
-    rate: float = 4.0
+_VIEWS: dict[str, Callable[[Profile, str], View | None]] = {
+    "": home.view,
+    "wall": wall.view,
+    "brief": brief.view,
+    "indicators": indicator.view,
+    "feeds": feeds.view,
+}
 
 
 def view(profile: Profile, name: str) -> View | None:
-    """The view of a page: ``wall/<id>``; None when there is none of that name."""
-    kind, _, key = name.partition("/")
-    if kind == "wall" and key in profile.walls:
-        wall = profile.walls[key]
-        return View(name, [head(profile), *(panel_part(panel, profile) for panel in wall.panels)], wall.rate)
-    return None
-
-
-def head(profile: Profile) -> Part:
-    """The header counts alerts of every feed."""
-    return Part("head", frozenset(profile.feeds), header.update)
-
-
-def panel_part(panel: Panel, profile: Profile) -> Part:
-    kind = PANELS.get(panel.type)
-    feeds = kind.feeds(panel, profile) if kind else frozenset()
-    return Part(panel.id, feeds, functools.partial(stage.update_panel, panel))
+    """The view of a page (``wall/<id>``, ``brief``, ``indicators/<id>``, ``feeds``); None: no such page."""
+    kind, _, key = name.strip("/").partition("/")
+    find = _VIEWS.get(kind)
+    return find(profile, key) if find else None

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from dash import html
 from dash.development.base_component import Component
 
+from ioc.core.profile import Profile
 from ioc.core.reading import Scene
 from layouts import chrome, figures
 from layouts.pages.wall import ordered
+from layouts.parts import View, head
 
 if TYPE_CHECKING:
     from layouts.site import Site
@@ -38,6 +40,10 @@ def draw(site: Site, scene: Scene, key: str) -> Component | None:
             html.P(words.text(scene.profile.head.geo_note), className="quiet"),
         ],
     )
+
+
+def view(profile: Profile, key: str) -> View | None:
+    return None if key else View("", [head(profile)], 1.0)
 
 
 def _door(href: str, title: str, detail: str) -> Component:

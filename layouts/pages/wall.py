@@ -13,6 +13,7 @@ from ioc.core.wall import Wall
 from ioc.core.words import Words
 from layouts import figures, header, notices, stage
 from layouts.fill import attrs
+from layouts.parts import View, head, panel_part
 
 if TYPE_CHECKING:
     from layouts.site import Site
@@ -41,6 +42,13 @@ def draw(site: Site, scene: Scene, key: str) -> Component | None:
         ],
         className="screen",
     )
+
+
+def view(profile: Profile, key: str) -> View | None:
+    wall = profile.walls.get(key)
+    if wall is None:
+        return None
+    return View(f"wall/{key}", [head(profile), *(panel_part(panel, profile) for panel in wall.panels)], wall.rate)
 
 
 def ordered(profile: Profile) -> list[Wall]:

@@ -18,27 +18,39 @@ from ioc.core.wall import Layer, Panel
 from layouts import entities, figures
 from layouts.fill import Update, attrs
 from layouts.panels import legend, places
-from layouts.panels.kind import PanelType, panel_class
+from layouts.panels.kind import PanelType, indicator_feeds, panel_class
 
 MOST_POINTS = 600
 
 
 class MapOptions(Strict, frozen=True, kw_only=True):
-    """``names`` writes the areas' names; ``interactive`` lets a person move the map; ``decimals`` of stations."""
+    """``names`` writes the areas' names; ``interactive`` lets a person move the map; ``decimals`` of stations,
+    ``level`` of the areas of the panel's own indicator."""
 
     names: bool = True
+    level: int = 1
     interactive: bool = False
     decimals: int = 2
 
 
-def layers_of(panel: Panel, profile: Profile) -> list[Layer]:
-    """The panel's layers in their order, the first at the bottom. Raises KeyError for an unknown one."""
-    return [profile.layers[name] for name in panel.layers]
+def layers_of(panel: Panel, profile: Profile, level: int = 1) -> list[Layer]:
+    """The panel's layers in their order, the first at the bottom; an ``indicator`` of its own colours the areas.
+
+    Raises KeyError for an unknown layer or indicator.
+    """
+    own = [area_layer(profile, panel.indicator, level)] if panel.indicator else []
+    return own + [profile.layers[name] for name in panel.layers]
+
+
+def area_layer(profile: Profile, indicator: str, level: int) -> Layer:
+    """A layer of areas coloured by an indicator."""
+    title = profile.indicators[indicator].title
+    return Layer(id="areas", title=title, kind="choropleth", level=level, indicator=indicator)
 
 
 def draw(panel: Panel, scene: Scene, options: MapOptions) -> Component:
     words = figures.words_of(scene)
-    layers = layers_of(panel, scene.profile)
+    layers = layers_of(panel, scene.profile, options.level)
     west, south, east, north = places.extent(scene.profile, layers)
     titles = ", ".join(words.text(layer.title) for layer in layers)
     return html.Div(
@@ -92,7 +104,7 @@ def _function(name: str) -> dict[str, str]:
 def update(panel: Panel, scene: Scene, options: MapOptions) -> list[Update]:
     updates: list[Update] = []
     seen: list[tuple[Freshness, float | None, float | None]] = []
-    for layer in layers_of(panel, scene.profile):
+    for layer in layers_of(panel, scene.profile, options.level):
         name = f"{panel.id}-{layer.id}"
         if layer.kind == "choropleth":
             updates += _choropleth(scene, layer, name, options, seen)
@@ -171,7 +183,7 @@ def _entities(scene: Scene, layer: Layer) -> dict[str, Any]:
 
 
 def feeds(panel: Panel, profile: Profile) -> frozenset[str]:
-    found = set(panel.feeds)
+    found = set(indicator_feeds(panel, profile))
     for layer in (profile.layers[name] for name in panel.layers if name in profile.layers):
         if layer.indicator in profile.indicators:
             found |= figures.feeds_of(profile.indicators[layer.indicator])

@@ -44,6 +44,14 @@ def areas(profile: Profile, layer: Layer) -> dict[str, Any]:
     raise LookupError(f"layer {layer.id}: no file of geo/ has shapes with codes of level {layer.level}")
 
 
+def drawable(profile: Profile, layer: Layer) -> bool:
+    """Whether there are shapes for the layer."""
+    try:
+        return bool(areas(profile, layer))
+    except LookupError:
+        return False
+
+
 def area_points(profile: Profile, shapes: dict[str, Any]) -> dict[str, Any]:
     """One label point inside each shape: the area's own, else the middle of the shape."""
     known = profile.current_areas()
