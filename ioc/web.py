@@ -32,8 +32,12 @@ def make(settings: Settings) -> FastAPI:
     words = {language: load(language) for language in languages()}
     panel_types = {name: kind.options for name, kind in PANELS.items()}
     follower = Follower(settings.redis_url, Path(settings.profile), words, settings.language, panel_types)
-    site = LiveSite(follower, words)
-    hub = Hub(site, view)
+    return application(LiveSite(follower, words))
+
+
+def application(site: LiveSite) -> FastAPI:
+    """The application around a site whose follower doesn't follow yet."""
+    follower, hub = site.follower, Hub(site, view)
     follower.changed, follower.redrawn = hub.notify, hub.redraw
 
     @asynccontextmanager
@@ -48,6 +52,7 @@ def make(settings: Settings) -> FastAPI:
         server.include_router(routes)
     dash = Dash("ioc", server=server, backend="fastapi", assets_folder=str(_assets()))  # type: ignore[arg-type]  # its stub knows Flask only
     pages.build(dash, site)
+    dash._setup_server()  # Dash does so at the first request of "/" only: a wall opened first would have no scripts
     server.add_middleware(Door)
     return server
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import logging
 import time
@@ -93,7 +94,7 @@ async def test_leading_edge_then_spacing() -> None:
         await _take(box)
         arrived.append(time.monotonic() - began)
     assert arrived[0] < 0.05
-    assert all(later - sooner > 0.09 for sooner, later in zip(arrived, arrived[1:], strict=False))
+    assert all(later - sooner > 0.09 for sooner, later in itertools.pairwise(arrived))
     channel.close()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ioc.live.frames import Frame, Moment, State, difference, encoded, merge, merged
@@ -41,6 +41,7 @@ def _plain(state: State) -> dict[str, dict[str, Any]]:
     return {name: {prop: json.loads(value) for prop, value in props.items()} for name, props in state.items() if props}
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
 @given(st.lists(st.tuples(UPDATES, FATES), max_size=20))
 def test_client_ends_equal(steps: list[tuple[list[tuple[str, dict[str, Any]]], str]]) -> None:
     state: State = {}
