@@ -47,10 +47,11 @@ fields:
   due_at: time
   returned_at?: time
   rating?: int 1..5
+  paid?: bool
   phone?: text, PII
 codes:
   status: [NEW, WORKING, DONE]
-dimensions: [agency, channel, status, area, on_time]
+dimensions: [agency, channel, status, paid, area, on_time]
 numbers: [rating]
 derived:
   on_time: {left: returned_at, right: due_at}

@@ -16,6 +16,17 @@ from ioc.core.wall import Layer, Wall
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 AREA = "area"
+STATUS = "status"
+
+# Dimensions that every event has from its envelope; the values, where they are a list.
+ENVELOPE: dict[str, tuple[str, ...]] = {
+    AREA: (),
+    "organisation": (),
+    "source": (),
+    "mode": ("actual", "exercise", "test"),
+    "entry": ("auto", "manual"),
+}
+YES_NO = ("yes", "no")
 
 
 class FeedFacts:
@@ -25,13 +36,21 @@ class FeedFacts:
         self.contract = contract
         self.fields = fields
         self.unreadable = {name.removesuffix("?") for name in contract.fields} - fields.keys()
-        self.names = {*fields, *self.unreadable, *contract.derived, AREA}
+        self.names = {*fields, *self.unreadable, *contract.derived, *ENVELOPE}
 
     def values_of(self, dimension: str) -> tuple[str, ...]:
         """The values a dimension may take; empty when any text is right."""
         if dimension in self.contract.derived:
-            return ("yes", "no")
+            return YES_NO
         field = self.fields.get(dimension)
+        if field is None:
+            return ENVELOPE.get(dimension, ())
+        return YES_NO if field.type == "bool" else field.codes
+
+    def values_kept(self, name: str) -> tuple[str, ...]:
+        """The values of something kept of an entity, or of its status; empty when any text is right."""
+        entity = self.contract.entity
+        field = self.fields.get(name if name in entity.keep or name != STATUS else entity.status or "")
         return field.codes if field is not None else ()
 
 

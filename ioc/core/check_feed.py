@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-from ioc.core.check_context import AREA, Context, FeedFacts
+from ioc.core.check_context import ENVELOPE, Context, FeedFacts
 from ioc.core.check_document import Path, Place
 from ioc.core.contract import SCALARS, Entity, FeedContract, Field, NotationError, Ranges, parse_field, seconds
 
 AREA_CODE = "areacode"
 MOMENTS = ("time", "date")
 FIGURES = ("int", "number")
+COUNTED_BY = ("code", "org", "text", "bool", "int", "period")  # others take endlessly many values
 MOST_PARTITIONS = 1024
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -105,6 +106,8 @@ def _cells(facts: FeedFacts, place: Place) -> None:
             place(path, "personal", given=name)
         elif field is not None and field.many:
             place(path, "many_values", given=name)
+        elif field is not None and field.type not in COUNTED_BY:
+            place(path, "field_type", given=name, type=field.type, wanted="/".join(COUNTED_BY))
         if name in contract.dimensions[:at]:
             place(path, "twice", given=name)
     for at, name in enumerate(contract.numbers):
@@ -126,7 +129,7 @@ def _field(name: str, path: Path, kinds: tuple[str, ...], facts: FeedFacts, plac
 def _rules(facts: FeedFacts, place: Place) -> None:
     contract = facts.contract
     for name, derived in contract.derived.items():
-        if name in facts.fields or name == AREA:
+        if name in facts.fields or name in ENVELOPE:
             place(("derived", name), "twice", given=name)
         for side in ("left", "right"):
             _field(getattr(derived, side), ("derived", name, side), (*MOMENTS, *FIGURES), facts, place)
@@ -165,6 +168,8 @@ def _entity(entity: Entity, facts: FeedFacts, place: Place) -> None:
     for at, name in enumerate(entity.by):
         if name not in facts.names:
             place.unknown(("by", at), "dimension", name, facts.names)
+        elif name in facts.contract.derived and name not in facts.contract.dimensions:
+            place(("by", at), "derived_by", given=name)
     for at, name in enumerate(entity.keep):
         _field(name, ("keep", at), (), facts, place)
         if name in facts.fields and facts.fields[name].pii:

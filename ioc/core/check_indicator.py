@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 
-from ioc.core.check_context import AREA, Context, FeedFacts, check_date
+from ioc.core.check_context import AREA, STATUS, Context, FeedFacts, check_date
 from ioc.core.check_document import Path, Place
 from ioc.core.check_feed import check_duration
 from ioc.core.contract import NotationError, seconds
 from ioc.core.indicator import Indicator, Measure, Target, Threshold
 
-STATUS = "status"
 WINDOWS = ("now", "today", "week", "month")
 OVER_NUMBERS = ("sum", "mean", "min", "max", "last")
 OVER_OPEN = ("open", "overdue", "due_soon", "age")
@@ -41,22 +40,28 @@ def check_indicator(indicator: Indicator, place: Place, context: Context) -> Non
     measures = [indicator.measure, *([indicator.base] if indicator.base is not None else [])]
     for at, name in enumerate(indicator.by):
         for fact, measure in zip(facts, measures, strict=True):
-            if fact is not None and name not in _filters(measure, fact):
-                place.unknown(("by", at), "dimension", name, _filters(measure, fact))
+            if fact is not None and name not in _broken_down(measure, fact):
+                place.unknown(("by", at), "dimension", name, _broken_down(measure, fact))
                 break
     if indicator.target is not None:
         _target(indicator.target, indicator.better, place.below("target"))
     _thresholds(indicator.thresholds, indicator.better, place)
 
 
-def _filters(measure: Measure, facts: FeedFacts) -> list[str]:
-    """The names by which the measure may be filtered and broken down."""
-    entity = facts.contract.entity
+def _broken_down(measure: Measure, facts: FeedFacts) -> list[str]:
+    """The names by which the measure may be broken down."""
     if measure.kind in OVER_OPEN:
-        return [*entity.by, *([STATUS] if entity.status else [])]
+        return facts.contract.entity.by
     if measure.kind in OVER_STATES:
-        return list(dict.fromkeys([*entity.by, *entity.keep, AREA, STATUS]))
+        return [*facts.contract.entity.keep, AREA]
     return facts.contract.dimensions
+
+
+def _filtered(measure: Measure, facts: FeedFacts) -> list[str]:
+    """The names by which the measure may be filtered."""
+    if measure.kind in OVER_STATES:
+        return list(dict.fromkeys([*facts.contract.entity.keep, STATUS]))
+    return _broken_down(measure, facts)
 
 
 def _measure(measure: Measure, place: Place, context: Context) -> FeedFacts | None:
@@ -68,12 +73,13 @@ def _measure(measure: Measure, place: Place, context: Context) -> FeedFacts | No
         return None
     _number(measure, facts, place)
     _entity_of(measure, facts, place)
-    filters = _filters(measure, facts)
+    filters = _filtered(measure, facts)
     for name, values in measure.where.items():
         if name not in filters:
             place.unknown(("where", name), "dimension", name, filters)
         else:
-            _values(name, values, facts, place, context)
+            known = facts.values_kept(name) if measure.kind in OVER_STATES else facts.values_of(name)
+            _values(name, values, known, place, context)
     if measure.kind == "distinct" and measure.of is not None and measure.of not in filters:
         place.unknown(("of",), "dimension", measure.of, filters)
     return facts
@@ -99,10 +105,19 @@ def _number(measure: Measure, facts: FeedFacts, place: Place) -> None:
         _needed(measure, "number", contract.entity.keep, "kept", place)
     elif measure.kind == "distinct" and measure.of is None:
         place((), "needs", kind=measure.kind, name="of")
-    elif measure.kind == "reported" and measure.code is None:
-        place((), "needs", kind=measure.kind, name="code")
+    elif measure.kind == "reported":
+        _reported(measure, facts, place)
     elif measure.number is not None and measure.kind not in OVER_STATES:
         place(("number",), "no_number", kind=measure.kind)
+
+
+def _reported(measure: Measure, facts: FeedFacts, place: Place) -> None:
+    """A reported indicator is found by its code among the entities; ``value`` is its number unless named."""
+    if measure.code is None:
+        place((), "needs", kind=measure.kind, name="code")
+    for name in ("code", measure.number or "value"):
+        if name not in facts.contract.entity.keep:
+            place(("kind",), "entity_lacks", kind=measure.kind, feed=measure.feed, name=f"keep: [{name}]")
 
 
 def _needed(measure: Measure, name: str, known: list[str], what: str, place: Place) -> None:
@@ -118,12 +133,11 @@ def _entity_of(measure: Measure, facts: FeedFacts, place: Place) -> None:
         place(("kind",), "entity_lacks", kind=measure.kind, feed=measure.feed, name="due")
     if measure.kind == "age" and entity.since is None:
         place(("kind",), "entity_lacks", kind=measure.kind, feed=measure.feed, name="since")
-    if measure.kind == "state" and not entity.live:
+    if measure.kind in OVER_STATES and not entity.live:
         place(("kind",), "entity_lacks", kind=measure.kind, feed=measure.feed, name="live: true")
 
 
-def _values(name: str, values: list[str], facts: FeedFacts, place: Place, context: Context) -> None:
-    known = facts.values_of(facts.contract.entity.status or name if name == STATUS else name)
+def _values(name: str, values: list[str], known: tuple[str, ...], place: Place, context: Context) -> None:
     for at, value in enumerate(values):
         if name == AREA:
             context.area(value, ("where", name, at), place)

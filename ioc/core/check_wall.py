@@ -6,9 +6,9 @@ import re
 from typing import get_args, get_type_hints
 
 from ioc.core.area import Station
-from ioc.core.check_context import AREA, Context
+from ioc.core.check_context import AREA, ENVELOPE, STATUS, Context
 from ioc.core.check_document import Place
-from ioc.core.check_indicator import STATUS, check_id
+from ioc.core.check_indicator import check_id
 from ioc.core.check_shape import decode
 from ioc.core.wall import Layer, Panel, Wall
 from ioc.core.words import Words
@@ -119,12 +119,15 @@ def _entities(layer: Layer, place: Place, context: Context) -> None:
     entity = facts.contract.entity
     if not entity.live:
         place(("feed",), "entity_lacks", kind=layer.kind, feed=layer.feed, name="live: true")
-    known = list(dict.fromkeys([*entity.by, *entity.keep, AREA, STATUS]))
+    for name in ("lat", "lon"):
+        if name not in entity.keep:
+            place(("feed",), "entity_lacks", kind=layer.kind, feed=layer.feed, name=f"keep: [{name}]")
+    known = list(dict.fromkeys([*entity.keep, STATUS, AREA, "organisation", "mode"]))
     for name, values in layer.where.items():
         if name not in known:
             place.unknown(("where", name), "kept", name, known)
             continue
-        codes = facts.values_of(entity.status or name if name == STATUS else name)
+        codes = ENVELOPE.get(name) or facts.values_kept(name)
         for at, value in enumerate(values):
             if codes and value not in codes:
                 place.unknown(("where", name, at), "code", value, codes)
