@@ -15,6 +15,7 @@ from ioc.core.moments import Calendar
 from ioc.core.outcome import ACCEPTED, DUPLICATE, HEARTBEAT, LATE
 from ioc.core.plan import Plan
 from ioc.core.refusal import Refusal, quarantined
+from ioc.core.shape import UNSET
 from streams.partition_state import PartitionState
 
 NEVER = float("-inf")
@@ -135,7 +136,7 @@ class Fold:
         minute = int(start // 60)
         tally = self._folded.tallies.get(minute)
         if tally is None:
-            tally = self._folded.tallies[minute] = Tally(self._calendar.day(start)[0])
+            tally = self._folded.tallies[minute] = Tally(self._calendar.day(start))
         return tally
 
     def _known_id(self, offset: int, received: float, got: Accepted, raw: bytes | None, tally: Tally) -> None:
@@ -210,20 +211,24 @@ def _about(got: Accepted, refusal: Refusal) -> Refusal:
     return refusal
 
 
-def _new_cell(numbers: tuple[float | None, ...], at: float) -> list[Any]:
+def _new_cell(numbers: tuple[Any, ...], at: float) -> list[Any]:
     """A cell of one event, in the order of :class:`ioc.core.cell.Cell`."""
-    return [1, [None if value is None else [1, value, value, value, value, at] for value in numbers]]
+    return [1, [None if value is None or value is UNSET else _first(value + 0.0, at) for value in numbers]]
 
 
-def _add_event(cell: list[Any], numbers: tuple[float | None, ...], at: float) -> None:
+def _first(value: float, at: float) -> list[Any]:
+    return [1, value, value, value, value, at]
+
+
+def _add_event(cell: list[Any], numbers: tuple[Any, ...], at: float) -> None:
     cell[0] += 1
     stats = cell[1]
     for index, value in enumerate(numbers):
-        if value is None:
+        if value is None or value is UNSET:
             continue
         stat = stats[index]
         if stat is None:
-            stats[index] = [1, value, value, value, value, at]
+            stats[index] = _first(value + 0.0, at)
             continue
         stat[0] += 1
         stat[1] += value

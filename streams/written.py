@@ -15,7 +15,7 @@ from ioc.core.event import Compiled
 from ioc.core.outcome import ACCEPTED
 from ioc.core.plan import Plan
 from ioc.store.partition import Write
-from streams.fold import NEVER, Folded, Tally
+from streams.fold import NEVER, Folded
 from streams.partition_state import MOST_DEAD, Held, Hours, PartitionState
 
 KEPT = 49 * 3600
@@ -129,14 +129,15 @@ class Writer:
             changed["newest"] = folded.newest
         if folded.received > pulse.get("received", NEVER):
             changed["received"] = folded.received
-        for tally in folded.tallies.values():
-            _add_totals(pulse, changed, tally)
-        for source, number in _sources(folded).items():
+        sources = _sources(folded)
+        for outcome, number in _totals(folded).items():
+            changed[f"total:{outcome}"] = pulse.get(f"total:{outcome}", 0) + number
+        for source, number in sources.items():
             changed[f"received:{source}"] = pulse.get(f"received:{source}", 0) + number
         for source, (beat, before) in folded.beats.items():
             known = pulse.get(f"heartbeat:{source}")
             count = changed.get(f"received:{source}", pulse.get(f"received:{source}", 0))
-            after = _sources(folded).get(source, 0) - before
+            after = sources.get(source, 0) - before
             if known is None or beat.at >= known.at:
                 changed[f"heartbeat:{source}"] = Heartbeat(
                     at=beat.at, last_sequence=beat.last_sequence, sent_since=beat.sent_since, received=count - after
@@ -186,12 +187,15 @@ def _quality(minute: int, outcome: str, reason: str, plan: Plan | None) -> str:
     return SEPARATOR.join((str(minute), outcome, reason, organisation, area))
 
 
-def _add_totals(pulse: dict[str, Any], changed: dict[str, Any], tally: Tally) -> None:
-    counts = [(ACCEPTED, sum(tally.accepted.values()))] if tally.accepted else []
-    counts += [(outcome, number) for (outcome, _, _), number in tally.other.items()]
-    for outcome, number in counts:
-        field = f"total:{outcome}"
-        changed[field] = changed.get(field, pulse.get(field, 0)) + number
+def _totals(folded: Folded) -> dict[str, int]:
+    """Events of this batch by outcome."""
+    found: dict[str, int] = {}
+    for tally in folded.tallies.values():
+        if tally.accepted:
+            found[ACCEPTED] = found.get(ACCEPTED, 0) + sum(tally.accepted.values())
+        for (outcome, _, _), number in tally.other.items():
+            found[outcome] = found.get(outcome, 0) + number
+    return found
 
 
 def _sources(folded: Folded) -> dict[str, int]:

@@ -19,6 +19,7 @@ from ioc.core.contract import FeedContract
 from ioc.core.diagnose import check_envelope, oversized, tidy, tree
 from ioc.core.measures import Checks
 from ioc.core.moments import Moments, several
+from ioc.core.outcome import REJECTED
 from ioc.core.places import Places
 from ioc.core.plan import ENVELOPE, Plan, Planner
 from ioc.core.profile import Profile
@@ -33,18 +34,19 @@ MOST_PLANS = 65_536
 LONGEST_KEY = 256
 HEARTBEAT = "vn.ioc.heartbeat.v1"
 IDENTIFIER = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_DOUBTS = (msgspec.MsgspecError, ValueError, TypeError, AttributeError, Refusal)
 _UNREADABLE = (msgspec.MsgspecError, ValueError, TypeError, OverflowError)
 
 # What an event changes, as a plain tuple because it is made a hundred thousand times a second:
 #  0 at           event time, POSIX seconds          7 by           values of entity.by
-#  1 status       new status, None: not said         8 numbers      contract.numbers as floats, None: absent
+#  1 status       new status, None: not said         8 numbers      contract.numbers; None or UNSET: absent
 #  2 due          POSIX seconds or None              9 digest       xxh3-64 of source and id
 #  3 since        POSIX seconds or None             10 fingerprint  xxh3-64 of the bytes
 #  4 key          entity id                         11 event        the decoded envelope
 #  5 plan         :class:`ioc.core.plan.Plan`       12 data         the decoded data
 #  6 tail         cell address without its minute   13 references   entity ids that this event ends
 Accepted = tuple[
-    float, str | None, float | None, float | None, str, Plan, str, list[str], tuple[float | None, ...],
+    float, str | None, float | None, float | None, str, Plan, str, list[str], tuple[Any, ...],
     int, int, Any, Any, tuple[str, ...],
 ]  # fmt: skip
 
@@ -67,12 +69,18 @@ class _Sign(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Compiled:
-    """A contract made ready under a profile. Not shared between threads: it remembers what it has seen."""
+    """A contract made ready under a profile. Not shared between threads: it remembers what it has seen.
+
+    ``read(raw, received, key=None)`` tells what a record's value means: :data:`Accepted`, a :class:`Beat` or a
+    :class:`ioc.core.refusal.Refusal`. ``received``, POSIX seconds, is the smaller of record time and now; ``key`` is
+    the record's key: where both are given, the subject must be the same.
+    """
 
     def __init__(self, contract: FeedContract, profile: Profile) -> None:
         self.contract = contract
-        envelope, self._data, self.fields = contract_structs(contract)
-        self.envelope: Any = envelope
+        envelope, _, self.fields = contract_structs(contract)
+        loose, self._loose_data, _ = contract_structs(contract, strict=False)
+        self._loose: Any = loose
         self.decode: Callable[[bytes], Any] = msgspec.json.Decoder(envelope).decode
         self.places = Places(profile)
         self.moments = Moments(contract, self.fields, profile.head.timezone)
@@ -82,41 +90,74 @@ class Compiled:
         self._seeds: dict[str, int] = {}
         self._head = attrgetter(*ENVELOPE)
         self._fixed = several(self._planner.fixed)
-        self._numbers = several(contract.numbers)
-        self._timed = bool(self.moments.names)
-        self._derives = bool(contract.derived)
         self._cap = contract.payload == "cap"
+        self._accept = self._acceptor()
+        self.read: Callable[..., Accepted | Beat | Refusal] = self._limited if self._cap else self._reader()
 
-    def read(self, raw: bytes | None, received: float, key: bytes | None = None) -> Accepted | Beat | Refusal:
-        """What a record's value means. ``received``, POSIX seconds, is the smaller of record time and now.
+    def _reader(self) -> Callable[..., Accepted | Beat | Refusal]:
+        """The fast way, with everything it needs at hand. Whatever it doubts goes the careful way."""
+        decode, plans, head, fixed = self.decode, self._plans, self._head, self._fixed
+        planned, carefully, accept = self._planned, self._limited, self._accept
+        identifier, times = IDENTIFIER.fullmatch, self.moments.times
+        moments_of = self.moments.of if self.moments.names else None
+        doubtful = self._checks.doubt()
 
-        ``key`` is the record's key: where both are given, the subject must be the same.
-        """
-        if raw is None or len(raw) > LARGEST:
-            return rejected("null_value") if raw is None else oversized(raw, LARGEST)
-        if self._cap:
-            return self._carefully(raw, received, key)
-        try:
-            event = self.decode(raw)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            return self._carefully(raw, received, key)
-        try:
-            return self._event(event, event.data, raw, received, key)
-        except Refusal as refusal:
-            return _signed(refusal, event.source, event.id)
-        except _UNREADABLE:
-            return self._carefully(raw, received, key)
+        def read(raw: bytes | None, received: float, key: bytes | None = None) -> Accepted | Beat | Refusal:
+            if raw is None or len(raw) > LARGEST:
+                return carefully(raw, received, key)
+            try:
+                event = decode(raw)
+                data = event.data
+                plan = plans.get((head(event), fixed(data))) or planned(event, data)
+                at = times[event.time]
+                moments = moments_of(data) if moments_of is not None else ()
+                if (
+                    at > received + FUTURE
+                    or plan.refusal is not None
+                    or identifier(event.id) is None
+                    or (key is not None and event.subject is not UNSET and event.subject.encode() != key)
+                    or doubtful(data, plan.range, moments)
+                ):
+                    return carefully(raw, received, key)
+                return accept(event, data, plan, at, moments, raw, ())
+            except _DOUBTS:
+                return carefully(raw, received, key)
 
-    def _event(
-        self, event: Any, data: Any, raw: bytes, received: float, key: bytes | None, ended: tuple[str, ...] = ()
+        return read
+
+    def _acceptor(self) -> Callable[..., Accepted]:
+        """Makes what an event changes out of its judged parts."""
+        contract = self.contract
+        derives, dimensions, by_names = bool(contract.derived), contract.dimensions, contract.entity.by
+        derived_of, seeds, key_of = self._checks.derived, self._seeds, self._key
+        due_of, since_of = self.moments.due, self.moments.since
+        timed = bool(contract.entity.due or contract.entity.since)
+        numbers_of = several(contract.numbers)
+
+        def accept(
+            event: Any, data: Any, plan: Plan, at: float, moments: Any, raw: bytes, ended: tuple[str, ...]
+        ) -> Accepted:
+            derived = derived_of(data, moments) if derives else ()
+            tail, by = plan.places.get(derived) or plan.place(derived, dimensions, by_names)
+            return (
+                at, plan.status, due_of(moments) if timed else None, since_of(moments) if timed else None,
+                plan.key or key_of(event, data, at), plan, tail, by, numbers_of(data),
+                xxh3_64_intdigest(event.id.encode(), seeds[plan.source]), xxh3_64_intdigest(raw), event, data, ended,
+            )  # fmt: skip
+
+        return accept
+
+    def _judged(
+        self, event: Any, data: Any, raw: bytes, received: float, key: bytes | None, ended: tuple[str, ...]
     ) -> Accepted:
+        """All rules, one after the other: what is rejected first, then what is quarantined. Raises Refusal."""
         plan = self._plans.get((self._head(event), self._fixed(data))) or self._planned(event, data)
-        if IDENTIFIER.fullmatch(event.id) is None:
-            raise rejected("bad_id", f"wanted={IDENTIFIER.pattern}")
-        if event.subject is not UNSET and key is not None and event.subject and event.subject.encode() != key:
+        if plan.refusal is not None and plan.refusal.outcome == REJECTED:
+            raise _again(plan.refusal)
+        if key is not None and event.subject is not UNSET and event.subject and event.subject.encode() != key:
             raise rejected("envelope", "wanted=subject equal to the record's key")
         at = self.moments.times[event.time]
-        moments = self.moments.of(data) if self._timed else ()
+        moments = self.moments.of(data)
         self._checks.schema(data)
         if plan.refusal is not None:
             raise _again(plan.refusal)
@@ -125,15 +166,7 @@ class Compiled:
         fault = self._checks.plausible(data, plan.range, moments)
         if fault is not None:
             raise _of(plan, fault)
-        derived = self._checks.derived(data, moments) if self._derives else ()
-        tail, by = plan.places.get(derived) or plan.place(derived, self.contract.dimensions, self.contract.entity.by)
-        return (
-            at, plan.status, self.moments.due(moments), self.moments.since(moments),
-            plan.key or self._key(event, data, at), plan, tail, by,
-            tuple([None if n is None or n is UNSET else n + 0.0 for n in self._numbers(data)]),
-            xxh3_64_intdigest(event.id.encode(), self._seeds[plan.source]), xxh3_64_intdigest(raw),
-            event, data, ended,
-        )  # fmt: skip
+        return self._accept(event, data, plan, at, moments, raw, ended)
 
     def _planned(self, event: Any, data: Any) -> Plan:
         together = (self._head(event), self._fixed(data))
@@ -150,16 +183,21 @@ class Compiled:
     def _key(self, event: Any, data: Any, at: float) -> str:
         parts = []
         for name in self.contract.entity.key:
-            if name == "minute" and not hasattr(data, name):
+            if name == "minute" and name not in self.fields:
                 parts.append(str(int(at) // 60))
                 continue
-            value = getattr(data, name, UNSET)
-            value = getattr(event, name, UNSET) if value is UNSET else value
+            value = getattr(data if name in self.fields else event, name, UNSET)
             parts.append("" if value is UNSET or value is None else one_line(str(value), LONGEST_KEY + 1))
-        key = "/".join(parts)
+        key = "/".join(parts) if len(parts) > 1 else parts[0]
         if not parts[0] or len(key) > LONGEST_KEY:
             raise rejected("schema", f"{self.contract.entity.key[0]}: wanted=1..{LONGEST_KEY} characters")
         return key
+
+    def _limited(self, raw: bytes | None, received: float, key: bytes | None = None) -> Accepted | Beat | Refusal:
+        """The careful way, within the limits of size."""
+        if raw is None or len(raw) > LARGEST:
+            return rejected("null_value") if raw is None else oversized(raw, LARGEST)
+        return self._carefully(raw, received, key)
 
     def _carefully(self, raw: bytes, received: float, key: bytes | None) -> Accepted | Beat | Refusal:
         """The same by plain values, for documents with unknown keys, and to name what is wrong."""
@@ -172,7 +210,7 @@ class Compiled:
                 return self._beat(document, raw, received)
             data, ended, fault = self._body(document)
             known = {name: document[name] for name in _ATTRIBUTES if name in document}
-            got = self._event(self.envelope(**known, data=data), data, raw, received, key, ended)
+            got = self._judged(self._loose(**known, data=data), data, raw, received, key, ended)
             if fault is not None:
                 fault.salvage = got
                 raise _of(got[5], fault)
@@ -190,7 +228,7 @@ class Compiled:
         """
         found = document.get("data")
         if not self._cap:
-            return msgspec.convert(tidy(found, self.fields), self._data), (), None
+            return msgspec.convert(tidy(found, self.fields), self._loose_data), (), None
         if not isinstance(found, str):
             raise rejected("schema" if found is None else "wrong_type", "data: wanted=CAP 1.2 XML text")
         message = cap.parse(found)
@@ -200,7 +238,7 @@ class Compiled:
             message = {name: value for name, value in message.items() if not name.startswith("polygon")}
         document["mode"] = cap.mode(message["status"])
         ended = tuple(cap.references(message)) if message["msgType"] in cap.ENDING else ()
-        return msgspec.convert(tidy(message, self.fields), self._data), ended, fault
+        return msgspec.convert(tidy(message, self.fields), self._loose_data), ended, fault
 
     def _beat(self, document: dict[str, Any], raw: bytes, received: float) -> Beat:
         if document["source"] not in self.contract.source:

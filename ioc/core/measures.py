@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
@@ -39,6 +40,45 @@ class Checks:
         self._formats = [row for row in self._formats if fields[row[0]].type != "date" or row[2]]
         self._ordered = bool(contract.orders)
         self._derived = [(attrgetter(d.left, d.right), d.left, d.right) for d in contract.derived.values()]
+
+    def doubt(self) -> Callable[[Any, Range | None, Values], bool]:
+        """A quick look: whether :meth:`schema` or :meth:`plausible` may find something."""
+        reading, sentinels, point = self._reading, self._sentinels, self._point
+        south, north, west, east = self._box
+        bounds, bounded, formats = self._bounds, self._bounded, self._formats
+        fault = self._moments.fault if self._ordered else None
+        careful = bool(bounds or formats)
+
+        def free(data: Any) -> bool:
+            for (_, low, high), value in zip(bounds, bounded(data), strict=True):
+                if value is not None and value is not UNSET and not low <= value <= high:
+                    return True
+            return any(
+                (value := getattr(data, name)) is not None and value is not UNSET and (many or not fits(value))
+                for name, fits, many in formats
+            )
+
+        def doubtful(data: Any, allowed: Range | None, moments: Values) -> bool:
+            if reading is not None and allowed is not None:
+                value = reading(data)
+                if value is not None and (value in sentinels or not allowed.low <= value <= allowed.high):
+                    return True
+            if point is not None:
+                lat, lon = point(data)
+                if (
+                    lat is not UNSET
+                    and lat is not None
+                    and not (
+                        lat.__class__ is float
+                        and lon.__class__ is float
+                        and south <= lat <= north
+                        and west <= lon <= east
+                    )
+                ):
+                    return True
+            return (careful and free(data)) or (fault is not None and fault(moments) is not None)
+
+        return doubtful
 
     def schema(self, data: Any) -> None:
         """Raises Refusal (rejected) for a number beyond its field's bounds or a text in a wrong format."""

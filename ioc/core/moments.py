@@ -45,9 +45,15 @@ class Calendar:
 
     def __init__(self, timezone: str) -> None:
         self.zone = ZoneInfo(timezone)
+        self._day = (0.0, 0.0)
 
-    def day(self, at: float) -> tuple[float, float]:
-        """First moment of the local day that holds ``at``, and of the day after, POSIX seconds."""
+    def day(self, at: float) -> float:
+        """First moment of the local day that holds ``at``, POSIX seconds."""
+        if not self._day[0] <= at < self._day[1]:
+            self._day = self._around(at)
+        return self._day[0]
+
+    def _around(self, at: float) -> tuple[float, float]:
         today = datetime.fromtimestamp(at, self.zone).date()
         midnight = datetime.min.time()
         first = datetime.combine(today, midnight, self.zone)

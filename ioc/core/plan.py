@@ -15,9 +15,10 @@ from ioc.core.refusal import Refusal, quarantined, rejected
 from ioc.core.shape import UNSET, is_date
 from ioc.core.text import one_line
 
-ENVELOPE = ("specversion", "source", "type", "datacontenttype", "areacode", "areaasof", "orgcode", "entry", "mode")
+ENVELOPE = ("source", "areacode", "areaasof", "orgcode", "entry", "mode", "type", "datacontenttype", "specversion")
 JSON_TYPES = ("application/json", "application/cloudevents+json")
 CAP_TYPES = ("application/cap+xml", "application/xml", "text/xml")
+MOST_LINES = 20_000
 MODES = ("actual", "exercise", "test")
 
 
@@ -65,6 +66,7 @@ class Planner:
         self.fields = fields
         self.places = places
         self.fixed = _fixed_fields(contract, fields)
+        self._lines: dict[str, tuple[str, str, str]] = {}
         self.type = f"vn.ioc.{contract.feed}.v1"
         self.sources = frozenset(contract.source)
 
@@ -132,11 +134,20 @@ class Planner:
             if isinstance(value, bool):
                 found[name] = "yes" if value else "no"
                 continue
-            text = one_line(str(value))
-            if name == self.contract.organisation_of or self.fields[name].type == "org":
-                text = self.places.organisation(text) or text
-            found[name] = text
+            text, organisation, _ = self._line(str(value))
+            named = name == self.contract.organisation_of or self.fields[name].type == "org"
+            found[name] = organisation if named and organisation else text
         return found
+
+    def _line(self, text: str) -> tuple[str, str, str]:
+        """A text on one line, and the organisation and the area that it names, or empty; remembered."""
+        known = self._lines.get(text)
+        if known is None:
+            if len(self._lines) >= MOST_LINES:
+                self._lines.clear()
+            line = one_line(text)
+            known = self._lines[text] = (line, self.places.organisation(line), self.places.area_by(line))
+        return known
 
     def _check_codes(self, body: dict[str, Any]) -> None:
         for name, value in body.items():
@@ -148,18 +159,18 @@ class Planner:
 
     def _organisation(self, head: dict[str, Any], body: dict[str, Any]) -> str:
         if isinstance(head["orgcode"], str):
-            found = self.places.organisation(one_line(head["orgcode"]))
+            found = self._line(head["orgcode"])[1]
             if found:
                 return found
         named = body.get(self.contract.organisation_of or "")
-        return self.places.organisation(one_line(named)) if isinstance(named, str) else ""
+        return self._line(named)[1] if isinstance(named, str) else ""
 
     def _area(self, head: dict[str, Any], body: dict[str, Any]) -> str:
         if isinstance(head["areacode"], str):
             as_of = head["areaasof"][:10] if isinstance(head["areaasof"], str) else None
             return self.places.area(head["areacode"], as_of)
         named = body.get(self.contract.area_of or "")
-        return self.places.area_by(one_line(named)) if isinstance(named, str) else ""
+        return self._line(named)[2] if isinstance(named, str) else ""
 
     def _dimension(self, name: str, plan: Plan) -> str | None:
         if name in self.contract.derived:

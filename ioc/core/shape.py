@@ -1,6 +1,6 @@
 """A contract's envelope and data as msgspec structs: one typed decode at C speed does most of the validation.
 
-Code lists are plain text here, because an unknown code is kept for repair while a wrong type is not.
+There are two of each: strict for the fast way, loose for what has to be judged with care.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -67,25 +67,33 @@ FORMATS: dict[str, Callable[[str], bool]] = {
 }
 
 
-def data_struct(feed: str, fields: dict[str, Field]) -> type[msgspec.Struct]:
+def data_struct(feed: str, fields: dict[str, Field], strict: bool) -> type[msgspec.Struct]:
     """The struct of a contract's data. An absent optional field is UNSET."""
-    wanted = [(field.name, _type(field), *([] if field.required else [UNSET])) for field in fields.values()]
+    wanted = [(field.name, _type(field, strict), *([] if field.required else [UNSET])) for field in fields.values()]
     return msgspec.defstruct(f"{feed}_data", wanted, kw_only=True, gc=False, forbid_unknown_fields=True)
 
 
-def envelope_struct(feed: str, data: Any) -> type[msgspec.Struct]:
+def envelope_struct(contract: FeedContract, data: Any, strict: bool) -> type[msgspec.Struct]:
     """The struct of a CloudEvents document around ``data``."""
     optional = str | None | msgspec.UnsetType
-    wanted: list[Any] = [(name, str) for name in ("specversion", "id", "source", "type", "time")]
+    exact: dict[str, tuple[str, ...]] = {
+        "specversion": ("1.0",), "type": (f"vn.ioc.{contract.feed}.v1",), "datacontenttype": ("application/json",),
+        "entry": ("auto", "manual"), "mode": ("actual", "exercise", "test"),
+    }  # fmt: skip
+    known: dict[str, Any] = {name: Literal[codes] for name, codes in exact.items()} if strict else {}
+    wanted: list[Any] = [(name, known.get(name, str)) for name in ("specversion", "id", "source", "type", "time")]
     wanted += [("data", data)]
-    wanted += [(name, optional, UNSET) for name in ("subject", "datacontenttype", *EXTENSIONS)]
+    for name in ("subject", "datacontenttype", *EXTENSIONS):
+        wanted.append((name, known[name] | msgspec.UnsetType if name in known else optional, UNSET))
     wanted += [("sequence", int | None | msgspec.UnsetType, UNSET)]
     wanted += [(name, msgspec.Raw, UNSET) for name in PASSED_BY]
-    return msgspec.defstruct(f"{feed}_event", wanted, kw_only=True, gc=False, forbid_unknown_fields=True)
+    return msgspec.defstruct(f"{contract.feed}_event", wanted, kw_only=True, gc=False, forbid_unknown_fields=True)
 
 
-def _type(field: Field) -> Any:
+def _type(field: Field, strict: bool) -> Any:
     kind: Any = {"int": int, "number": int | float, "bool": bool}.get(field.type, str)
+    if strict and field.codes:
+        kind = Literal[field.codes]
     if field.many:
         kind = list[kind]
     if field.nullable:
@@ -112,8 +120,14 @@ def _is_scalar(field: Field, value: Any) -> bool:
     return isinstance(value, str)
 
 
-def contract_structs(contract: FeedContract) -> tuple[type[msgspec.Struct], type[msgspec.Struct], dict[str, Field]]:
-    """Envelope struct, data struct and fields of a contract; a CAP event's data is its XML text."""
+def contract_structs(
+    contract: FeedContract, strict: bool = True
+) -> tuple[type[msgspec.Struct], type[msgspec.Struct], dict[str, Field]]:
+    """Envelope struct, data struct and fields of a contract; a CAP event's data is its XML text.
+
+    The strict ones know every code, so that decoding checks them and a code is one object with a known hash; the loose
+    ones take any text, so that an unknown code can be judged.
+    """
     fields = contract.parsed()
-    data = data_struct(contract.feed, fields)
-    return envelope_struct(contract.feed, str if contract.payload == "cap" else data), data, fields
+    data = data_struct(contract.feed, fields, strict)
+    return envelope_struct(contract, str if contract.payload == "cap" else data, strict), data, fields

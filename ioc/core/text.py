@@ -31,6 +31,8 @@ def clean(text: str, longest: int = LONGEST) -> str:
 
 def one_line(text: str, longest: int = 200) -> str:
     """:func:`clean`, with every run of white space one blank: for values that are compared."""
+    if text.isascii() and text.isprintable() and " " not in text and len(text) <= longest:
+        return text
     return _SPACES.sub(" ", clean(text, longest)).strip()
 
 
