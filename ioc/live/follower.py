@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 BLOCK_MS = 500
 EVERY = 1.0  # seconds between looks at the clock and at the profile's folder
 PRUNE_EVERY = 60.0
+SAME_MOMENT = 0.05
 MOST_WAIT = 5.0
 ANSWERED_WITHIN = 5.0
 
@@ -61,6 +62,7 @@ class Follower:
         self.redrawn: Callable[[], None] = _nothing
         self._cursors: dict[Place, Cursor] = {}
         self._answered = 0.0
+        self._moment = 0.0
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -69,8 +71,11 @@ class Follower:
         return self.clock.now(time.time())
 
     def scene(self, language: str) -> Scene:
-        """The board now."""
-        return self.board.scene(self.now(), self.clock, language)
+        """The board now; calls within a moment get the same scene, so that its readings are computed once."""
+        real = time.time()
+        if not 0 <= real - self._moment < SAME_MOMENT:
+            self._moment = real
+        return self.board.scene(self.clock.now(self._moment), self.clock, language)
 
     @property
     def connected(self) -> bool:
