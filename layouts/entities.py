@@ -1,4 +1,4 @@
-"""Reading the states of live entities: the same names wherever a feed keeps them."""
+"""Reading the states of live entities: numbers that are numbers, stations with their newest values."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from ioc.core.reading import Scene
 
 
 def field(entity: dict[str, Any], name: str) -> Any:
-    """A field of the state itself, else of what the contract keeps; None when there is neither."""
-    kept = entity.get("kept") or {}
-    return kept[name] if name in kept else entity.get(name)
+    """A field of the state or of what its contract keeps; None when there is none."""
+    return entity.get(name)
 
 
 def number(entity: dict[str, Any], name: str) -> float | None:

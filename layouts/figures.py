@@ -77,8 +77,6 @@ def age_props(scene: Scene, at: float | None, freshness: Freshness, since: float
     note = ""
     if freshness in ("stale", "offline") and since is not None:
         note = words("units.since", time=moment(scene, since))
-    if freshness == "none":
-        note = words("states.freshness.none")
     return {
         "data-at": "" if at is None else f"{at:.0f}",
         "data-sign": SIGNS[freshness],

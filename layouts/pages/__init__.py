@@ -55,6 +55,8 @@ def _clockwork(scene: Scene, name: str) -> dict[str, object]:
         "data-now": f"{scene.now:.3f}",
         "data-speed": f"{scene.clock.speed:g}",
         "data-ages": "|".join(words.sentences[f"units.age.{unit}"] for unit in AGES),
+        "data-live": words.sentences["wall.live"],
+        "data-lost": words.sentences["wall.lost"],
         "data-date": words.sentences["units.weekday_date"],
         "data-months": "|".join(words(f"units.month.{month}") for month in range(1, 13)),
         "data-weekdays": "|".join(words(f"units.weekday.{day}") for day in WEEKDAYS),

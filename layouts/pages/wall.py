@@ -27,8 +27,7 @@ def draw(site: Site, scene: Scene, key: str) -> Component | None:
     words = figures.words_of(scene)
     order = ordered(scene.profile)
     head = scene.profile.head
-    place = words("wall.place", province=words.text(head.province), number=order.index(wall) + 1,
-                  title=words.text(wall.title))  # fmt: skip
+    place = words("wall.place", province=words.text(head.province), title=words.text(wall.title))
     return html.Div(
         [
             header.draw(scene, words.text(head.centre), place, notices.notices(site, words)),

@@ -45,10 +45,11 @@ def draw(panel: Panel, scene: Scene, options: FeedOptions) -> Component:
 
 
 def card(name: str, title: str, href: str) -> Component:
-    """A feed's name over four bars; ids are ``<name>`` and ``<name>-<figure>``."""
+    """A feed's name and age over four bars; ids are ``<name>``, ``<name>-age`` and ``<name>-<figure>``."""
     return html.A(
         [
             html.Span(title, className="feed-name"),
+            html.Span(id=f"{name}-age", className="age feed-age"),
             html.Span(four(name), className="four", **attrs({"aria-hidden": "true"})),
         ],
         id=name,
@@ -68,6 +69,7 @@ def update(panel: Panel, scene: Scene, options: FeedOptions) -> list[Update]:
         pulse = scene.pulse(feed)
         name = f"{panel.id}-{feed}"
         updates.append((name, card_props(scene, pulse)))
+        updates.append((f"{name}-age", figures.age_props(scene, pulse.at, pulse.freshness, pulse.since)))
         updates += bar_updates(name, pulse, options.good, options.poor)
     return updates
 

@@ -232,22 +232,22 @@ class FakeScene:
         if feed == "task":
             return [
                 {"id": "n1", "status": "OPEN", "due": NOW - 3 * 86_400, "organisation": "stttt", "at": NOW, "area": "",
-                 "kept": {"title": "Khai trương Cổng dữ liệu mở " + HOSTILE, "accountable": "Giám đốc Sở TT&TT", "progress": 72}},
+                 "title": "Khai trương Cổng dữ liệu mở " + HOSTILE, "accountable": "Giám đốc Sở TT&TT", "progress": 72},
                 {"id": "n2", "status": "OPEN", "due": NOW + 2 * 86_400, "organisation": "stttt", "at": NOW, "area": "",
-                 "kept": {"title": "Kết nối kho dữ liệu dùng chung", "accountable": "Giám đốc Sở Y tế", "progress": 88}},
+                 "title": "Kết nối kho dữ liệu dùng chung", "accountable": "Giám đốc Sở Y tế", "progress": 88},
                 {"id": "n3", "status": "OPEN", "due": None, "organisation": "", "at": NOW, "area": "",
-                 "kept": {"title": "Ra mắt SOC tỉnh", "accountable": "Giám đốc Sở TT&TT", "progress": 64}},
+                 "title": "Ra mắt SOC tỉnh", "accountable": "Giám đốc Sở TT&TT", "progress": 64},
             ]  # fmt: skip
         if feed == "station_reading":
             return [
                 {"id": f"{name}/muc_nuoc", "status": "", "at": NOW - 60, "area": "001",
-                 "kept": {"station_id": name, "metric": "muc_nuoc", "value": value, "unit": "m"}}
+                 "station_id": name, "metric": "muc_nuoc", "value": value, "unit": "m"}
                 for name, value in (("s1", 6.12), ("s2", 5.31))
             ]  # fmt: skip
         if feed == "citizen_report":
             return [
                 {"id": "r1", "status": "NEW", "at": NOW, "area": "002",
-                 "kept": {"title": HOSTILE, "lat": 20.06, "lon": 106.24, "category": "NGAP_LUT"}}
+                 "title": HOSTILE, "lat": 20.06, "lon": 106.24, "category": "NGAP_LUT"}
             ]  # fmt: skip
         return []
 
