@@ -41,7 +41,12 @@ def validity(outcomes: dict[str, int]) -> float | None:
 
 
 def completeness(pulse: Pulse) -> float | None:
-    """Received against what the sources say they sent between their two newest heartbeats."""
+    """Received against what the sources say they sent between their two newest heartbeats.
+
+    A heartbeat lands in one partition and tells of all, so nothing can be said for a feed of several partitions.
+    """
+    if len(pulse) > 1:
+        return None
     beats = _beats(pulse)
     sent = sum(beat.sent_since for beat in beats)
     return min(1.0, sum(beat.received for beat in beats) / sent) if sent else (1.0 if beats else None)
