@@ -125,7 +125,8 @@ def read_yaml(file: File, findings: Findings) -> Document | None:
         node = yaml.compose(text, Loader=_LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
+        # The parser may notice only after the end of the text.
+        line = max(min(mark.line + 1, len(text.splitlines())), 1) if mark else 1
         why = getattr(error, "problem", None) or getattr(error, "reason", None) or type(error).__name__
         findings.add(Document(name=file.name, lines={(): line}), (), "yaml_syntax", why=why)
         return None

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import string
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ioc.core.check import base_of, check, digest
 from ioc.core.check_document import File
@@ -70,6 +74,11 @@ def _problems(files: dict[str, str], language: str = "en") -> list[Problem]:
     return check(NAME, shown, load(language), PANEL_TYPES).problems
 
 
+@functools.cache
+def _problems_of(path: Path, language: str = "en") -> list[Problem]:
+    return _problems(_files(_case(path)), language)
+
+
 def _line(text: str, mark: str) -> int:
     lines = [number for number, line in enumerate(text.splitlines(), start=1) if mark in line]
     assert len(lines) == 1, f"'{mark}' stands on lines {lines}"
@@ -84,7 +93,7 @@ def test_the_tiny_profile_is_good() -> None:
 def test_a_broken_profile_says_where_and_how_to_mend_it(path: Path) -> None:
     case = _case(path)
     files = _files(case)
-    problems = _problems(files)
+    problems = _problems_of(path)
     reported = case.reported or case.file
     line = _line(files[reported], case.at) if case.at else 1
     found = [problem for problem in problems if problem.path == case.path and problem.file.endswith(reported)]
@@ -96,8 +105,7 @@ def test_a_broken_profile_says_where_and_how_to_mend_it(path: Path) -> None:
 
 @pytest.mark.parametrize("path", BROKEN, ids=lambda path: path.stem)
 def test_every_language_says_it(path: Path) -> None:
-    files = _files(_case(path))
-    said = {language: _problems(files, language) for language in languages()}
+    said = {language: _problems_of(path, language) for language in languages()}
     places = {language: [(p.file, p.line, p.path) for p in problems] for language, problems in said.items()}
     assert len({str(sorted(place)) for place in places.values()}) == 1
     assert all(problem.message and problem.mend for problems in said.values() for problem in problems)
@@ -114,7 +122,7 @@ def test_every_kind_of_problem_has_a_case() -> None:
     keys = {key.split(".")[1] for key in sentences if key.startswith("check.") and key.endswith(".mend")}
     unsaid = set(keys - said_elsewhere)
     for path in BROKEN:
-        for problem in _problems(_files(_case(path))):
+        for problem in _problems_of(path):
             unsaid -= {key for key in unsaid if _fits(sentences[f"check.{key}.is"], problem.message)}
     assert unsaid == set()
 
@@ -176,3 +184,53 @@ def test_base_of() -> None:
     assert base_of(b"id: x\n") == ""
     assert base_of(b"{") == ""
     assert base_of(b"- x") == ""
+
+
+JUNK = [None, True, -1, 0, 2**70, 1e308, "", "x", "90", "[", "a: b", [], [[]], ["x", 1], {}, {"x": {}}, {"vi": 1}]
+YAMLS = sorted(name for name in FILES if name.endswith(".yaml"))
+
+
+def _paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(found for key, below in inner for found in _paths(below, (*path, key)))]
+
+
+def _replaced(value: Any, path: tuple[Any, ...], junk: Any) -> Any:
+    if not path:
+        return junk
+    copy = dict(value) if isinstance(value, dict) else list(value)
+    copy[path[0]] = _replaced(copy[path[0]], path[1:], junk)
+    return copy
+
+
+def _judged(name: str, content: bytes) -> None:
+    """The check ends with a profile or with problems, each on a line of its file."""
+    shown = {each: File(name=each, content=text.encode()) for each, text in FILES.items()}
+    shown[name] = File(name=name, content=content)
+    checked = check(NAME, shown, load("en"), PANEL_TYPES)
+    assert (checked.profile is None) == bool(checked.problems)
+    for problem in checked.problems:
+        text = shown[problem.file].content.decode("utf-8", "replace")
+        assert 1 <= problem.line <= len(text.splitlines()) + 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_any_value_in_any_place_is_judged(data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(YAMLS))
+    value = yaml.safe_load(FILES[name])
+    path = data.draw(st.sampled_from(_paths(value)))
+    broken = _replaced(value, path, data.draw(st.sampled_from(JUNK)))
+    _judged(name, yaml.safe_dump(broken, allow_unicode=True).encode())
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_any_bytes_in_any_place_are_judged(data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(sorted(FILES)))
+    content = FILES[name].encode()
+    start = data.draw(st.integers(0, len(content)))
+    junk = data.draw(
+        st.binary(max_size=6) | st.sampled_from([b'"', b"\n", b",", b": ", b"- ", b"{", b"&a ", b"*a", b"!x "])
+    )
+    _judged(name, content[:start] + junk + content[start + data.draw(st.integers(0, 40)) :])
