@@ -27,7 +27,14 @@ GRID = 0.0015
 SMOOTH = 0.004
 TOLERANCE = 0.0025
 VALID_FROM = "2020-01-01"
-KINDS = {"Thành phố": "city", "Thị xã": "town", "Huyện": "district", "Phường": "ward", "Thị trấn": "township", "Xã": "commune"}
+KINDS = {
+    "Thành phố": "city",
+    "Thị xã": "town",
+    "Huyện": "district",
+    "Phường": "ward",
+    "Thị trấn": "township",
+    "Xã": "commune",
+}
 
 
 def main() -> None:
@@ -52,8 +59,9 @@ def _units(province: str) -> list[dict[str, Any]]:
     rows = [dict(row) for row in database.execute("select * from admin_units_legacy where wardLat is not null")]
     own = [row for row in rows if row["provinceCode"] == province]
     south, west, north, east = _around(own)
-    near = [row for row in rows if south - 0.2 < row["wardLat"] < north + 0.2 and west - 0.2 < row["wardLon"] < east + 0.2]
-    return near
+    return [
+        row for row in rows if south - 0.2 < row["wardLat"] < north + 0.2 and west - 0.2 < row["wardLon"] < east + 0.2
+    ]
 
 
 def _around(rows: list[dict[str, Any]]) -> tuple[float, float, float, float]:
@@ -148,7 +156,9 @@ def _write(path: Path, features: list[dict[str, Any]]) -> None:
 
 
 def _write_areas(units: list[dict[str, Any]], province: str, folder: Path, valid_to: str) -> None:
-    populations = json.loads((folder / "populations.json").read_text()) if (folder / "populations.json").exists() else {}
+    populations = (
+        json.loads((folder / "populations.json").read_text()) if (folder / "populations.json").exists() else {}
+    )
     own = [unit for unit in units if unit["provinceCode"] == province]
     first = own[0]
     rows: dict[str, list[Any]] = {}
@@ -163,7 +173,9 @@ def _write_areas(units: list[dict[str, Any]], province: str, folder: Path, valid
                                   unit["wardLat"], unit["wardLon"]]  # fmt: skip
     with (folder / "areas.csv").open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(["code", "name", "level", "kind", "parent", "valid_from", "valid_to", "population", "lat", "lon"])
+        writer.writerow(
+            ["code", "name", "level", "kind", "parent", "valid_from", "valid_to", "population", "lat", "lon"]
+        )
         for code, name, level, kind, parent, lat, lon in sorted(rows.values(), key=lambda row: (row[2], row[0])):
             writer.writerow([code, name, level, kind, parent, VALID_FROM, valid_to, populations.get(code, 0),
                              round(lat, 4), round(lon, 4)])  # fmt: skip
