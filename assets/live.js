@@ -3,9 +3,10 @@
   "use strict";
   const SILENCE = 4000; // ms without a frame (one comes every 2 s) until the page says so
   const MOST = 5000; // ms between two attempts
+  const UNDRAWN = 10000; // ms in which the page must be drawn
   const PATIENCE = 4000; // ms for a socket to open
   let socket = null, tries = 0, seq = null, build = null, wish = null, base = null, timer = 0;
-  let silentSince = performance.now(), wasVisible = performance.now(), reloading = false;
+  let opened = performance.now(), silentSince = opened, wasVisible = performance.now(), reloading = false;
   const pending = new Map(); // component id → props that wait for their component
 
   const page = () => document.getElementById("view");
@@ -77,16 +78,21 @@
     tries = 0;
     base = { now: frame.now, heard: performance.now() };
     silentSince = base.heard;
-    Object.assign(live, { connected: true, lastFrameAt: Date.now(), speed: frame.speed, mode: frame.mode });
+    if (!page() && base.heard - opened > UNDRAWN) return reload(); // the server went while the page was being drawn
+    Object.assign(live, { connected: Boolean(page()), lastFrameAt: Date.now(), speed: frame.speed, mode: frame.mode });
     for (const [id, props] of frame.u) pending.set(id, Object.assign(pending.get(id) || {}, props));
-    fill();
-    return show();
+    show();
+    return fill();
   }
 
   function there(id) {
     if (document.getElementById(id)) return true;
     const api = window.dash_component_api; // components without an element of their own, such as map layers
-    return Boolean(api && api.getLayout && api.getLayout(id));
+    try {
+      return Boolean(api && api.getLayout && api.getLayout(id));
+    } catch (error) {
+      return false; // it throws for an id that isn't on the page
+    }
   }
 
   function fill() {
@@ -96,7 +102,11 @@
     for (const [id, props] of pending) {
       if (!there(id)) continue;
       pending.delete(id);
-      dash.set_props(id, props);
+      try {
+        dash.set_props(id, props);
+      } catch (error) {
+        console.error(`component ${id} can't be filled`, error); // its neighbours still are
+      }
     }
   }
 
@@ -126,11 +136,13 @@
 
   function show() {
     const view = page(), box = banner();
-    if (!view || !box) return;
+    if (!box) return;
     const lost = performance.now() - silentSince > SILENCE;
-    const last = base ? base.now : +view.dataset.now;
-    if (lost) write(box, (view.dataset.lost || "").replace("{time}", clock(last)));
+    const last = base ? base.now : view ? +view.dataset.now : NaN;
+    const said = (view && view.dataset.lost) || "⚠ {time}"; // the page has its words only once it is drawn
+    if (lost) write(box, said.replace("{time}", Number.isNaN(last) ? "—" : clock(last)));
     box.hidden = !lost;
+    if (!view) return;
     const light = document.getElementById("live-light"), words = document.getElementById("live-text");
     if (!light || !words) return;
     light.dataset.state = lost ? "lost" : live.connected ? "live" : "connecting";
@@ -148,8 +160,9 @@
     if (wish && (is.view !== wish.view || is.language !== wish.language)) ask();
     const open = socket && socket.readyState === WebSocket.OPEN;
     if (open && moment - Math.max(silentSince, dropped) > 2 * SILENCE) drop(); // open, and nothing comes
-    fill();
+    if (seq !== null && page() && open) live.connected = true;
     show();
+    fill();
   }
 
   setInterval(look, 250);

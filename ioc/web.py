@@ -52,7 +52,8 @@ def application(site: LiveSite) -> FastAPI:
         server.include_router(routes)
     dash = Dash("ioc", server=server, backend="fastapi", assets_folder=str(_assets()))  # type: ignore[arg-type]  # its stub knows Flask only
     pages.build(dash, site)
-    dash._setup_server()  # Dash does so at the first request of "/" only: a wall opened first would have no scripts
+    # Dash does so at the first request of "/" only: a wall opened first would have no scripts.
+    dash._setup_server()  # type: ignore[no-untyped-call]
     server.add_middleware(Door)
     return server
 
