@@ -35,7 +35,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import psutil
+import psutil  # type: ignore[import-untyped]
 from playwright.async_api import Page
 
 from bench.live_profile import FEED, KEYS, SOURCE, write
@@ -54,9 +54,12 @@ BARS = {"p50_ms": 120, "p99_ms": 400, "cpu_ms": 12, "ratio": 3}
 OBSERVE = """() => {
   window.marks = [];
   const shown = document.getElementById("k01-value");
-  new MutationObserver(() => window.marks.push([(performance.timeOrigin + performance.now()) / 1000, shown.textContent]))
+  const now = () => (performance.timeOrigin + performance.now()) / 1000;
+  new MutationObserver(() => window.marks.push([now(), shown.textContent]))
     .observe(shown, { childList: true, characterData: true, subtree: true });
 }"""
+FIRST = """() => window.iocLive && iocLive.lastFrameAt
+  && /\\d/.test(document.getElementById("k01-value")?.textContent)"""
 
 
 class Marks:
@@ -76,7 +79,7 @@ class Marks:
         return key, json.dumps(envelope).encode()
 
     def latencies(self, seen: list[tuple[float, str]], since: int) -> list[float]:
-        """Milliseconds from each mark after ``since`` to the first text that is as new; unseen ones at the end left out."""
+        """Milliseconds from each mark after ``since`` to the first text that is as new; those never seen left out."""
         texts = sorted((at, int(re.sub(r"\D", "", text) or -1)) for at, text in seen)
         newest = list(itertools.accumulate((value for _, value in texts), max))
         found = []
@@ -118,7 +121,7 @@ async def screens(url: str, count: int, view: str = "", component: str = "") -> 
         yield found
         return
     command = [sys.executable, "-m", "bench.screens", url, str(count), view, component]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    process = await asyncio.to_thread(subprocess.Popen, command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
         assert await asyncio.to_thread(process.stdout.readline) == "open\n"
@@ -160,15 +163,12 @@ async def latency(centre: Centre, profile: Profile, rate: int, seconds: float) -
 
 async def _first_values(page: Page, url: str) -> dict[str, int]:
     """Milliseconds from the start of a navigation to a live page with a number in its first tile."""
-    shown = (
-        "() => window.iocLive && iocLive.lastFrameAt && /\\d/.test(document.getElementById('k01-value')?.textContent)"
-    )
     found = []
     for _ in range(10):
         await page.goto("about:blank")
         began = time.monotonic()
         await page.goto(url, wait_until="commit")
-        await page.wait_for_function(shown, polling=5)
+        await page.wait_for_function(FIRST, polling=5)
         found.append((time.monotonic() - began) * 1000)
     return {"median": round(statistics.median(found)), "max": round(max(found))}
 
@@ -176,7 +176,7 @@ async def _first_values(page: Page, url: str) -> dict[str, int]:
 async def cpu_of_screens(centre: Centre, counts: list[int], seconds: float) -> dict[str, Any]:
     """CPU milliseconds a screen and minute, of the product and of the bare page, for each number of screens."""
     port = free_port()
-    bare = subprocess.Popen([sys.executable, "-m", "bench.bare_page", str(port)], cwd=ROOT)
+    bare = await asyncio.to_thread(subprocess.Popen, [sys.executable, "-m", "bench.bare_page", str(port)], cwd=ROOT)
     addresses = {"ioc": (_socket(centre.url), "wall/bench-marks"), "bare": (f"ws://127.0.0.1:{port}/live", "")}
     processes = {"ioc": psutil.Process(centre.processes["web"].pid), "bare": psutil.Process(bare.pid)}
     found: dict[str, Any] = {"seconds": seconds, "ioc": {}, "bare": {}}
@@ -215,7 +215,7 @@ def _per_screen(found: dict[int, dict[str, float]], counts: list[int], seconds: 
 
 def _used(process: psutil.Process) -> float:
     times = process.cpu_times()
-    return times.user + times.system
+    return float(times.user + times.system)
 
 
 def _cpu(centre: Centre) -> float:

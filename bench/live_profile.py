@@ -38,7 +38,7 @@ formula: {{vi: Mốc gửi mới nhất, en: Newest mark}}
 
 
 def write(source: Path, target: Path, feeds: tuple[str, ...]) -> Profile:
-    """Copy ``source``; add walls ``bench-marks`` (24 marks, 1 Hz) and ``bench-mixed`` (a mark, 23 indicators of ``feeds``)."""
+    """Copy ``source``; add wall ``bench-marks`` (24 marks, 1 Hz) and ``bench-mixed`` (1 mark, 23 of ``feeds``)."""
     shutil.copytree(source, target)
     known = load(source)
     owner, group = next(iter(known.organisations)), known.head.groups[0].id
