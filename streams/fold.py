@@ -13,7 +13,7 @@ import msgspec
 from ioc.core.event import Accepted, Beat, Compiled
 from ioc.core.moments import Calendar
 from ioc.core.outcome import ACCEPTED, DUPLICATE, HEARTBEAT, LATE
-from ioc.core.plan import Plan
+from ioc.core.plan import Plan, Who
 from ioc.core.refusal import Refusal, quarantined
 from ioc.core.shape import UNSET
 from streams.partition_state import PartitionState
@@ -34,25 +34,25 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tally:
-    """Counts of one ingest minute: accepted events by plan, all others by outcome, reason and plan."""
+    """Counts of one ingest minute: accepted events by whose they are, all others by outcome and reason as well."""
 
     __slots__ = ("accepted", "day", "other", "sources")
 
     def __init__(self, day: float) -> None:
         self.day = day
-        self.accepted: dict[Plan, int] = {}
-        self.other: dict[tuple[str, str, Plan | None], int] = {}
+        self.accepted: dict[Who, int] = {}
+        self.other: dict[tuple[str, str, Who | None], int] = {}
         self.sources: dict[str, int] = {}
 
     def count(self, outcome: str, reason: str, plan: Plan | None, source: str) -> None:
         """One event that isn't simply accepted."""
-        key = (outcome, reason, plan)
+        key = (outcome, reason, plan.who if plan else None)
         self.other[key] = self.other.get(key, 0) + 1
         self.sources[source] = self.sources.get(source, 0) + 1
 
     def received(self, source: str) -> int:
         """Events of one source, whatever became of them."""
-        return self.sources.get(source, 0) + sum(n for plan, n in self.accepted.items() if plan.source == source)
+        return self.sources.get(source, 0) + sum(n for who, n in self.accepted.items() if who.source == source)
 
 
 class Folded:
@@ -80,6 +80,7 @@ class Fold:
         self._moves = {(left, right) for left, rights in entity.transitions.items() for right in rights}
         self._goes_on = frozenset(entity.transitions)
         self._tracked = entity.status is not None
+        self._single = len(compiled.contract.numbers) == 1
         self._first_status = entity.open[0] if entity.open else ""
         self._folded = Folded()
 
@@ -91,10 +92,13 @@ class Fold:
         tracked, newest, received = self._tracked, folded.newest, folded.received
         start, end = 0.0, 0.0
         tally = Tally(0.0)
+        accepted, day = tally.accepted, tally.day
+        single = self._single
         for offset, received, got, raw in rows:
             if not start <= received < end:
                 start = received // 60 * 60
                 end, tally = start + 60, self._tally(start)
+                accepted, day = tally.accepted, tally.day
             if got.__class__ is not tuple:
                 self._unusual(offset, received, got, raw, tally)
                 continue
@@ -103,7 +107,7 @@ class Fold:
                 self._known_id(offset, received, got, raw, tally)
                 continue
             prior = latest.get(key) or entities.get(key)
-            late = at < tally.day
+            late = at < day
             if prior is not None and at < prior[0]:
                 late = True
             elif (tracked or ends) and not self._moves_on(got, prior):
@@ -116,7 +120,8 @@ class Fold:
             if late:
                 tally.count(LATE, "", plan, plan.source)
             else:
-                tally.accepted[plan] = tally.accepted.get(plan, 0) + 1
+                who = plan.who
+                accepted[who] = accepted.get(who, 0) + 1
             if at > newest:
                 newest = at
             minute = int(at // 60)
@@ -124,8 +129,14 @@ class Fold:
             address = f"{minute}{tail}"
             cell = hour.fields.get(address)
             if cell is None:
-                hour.fields[address] = cell = _new_cell(numbers, at)
-                hour.unsure.append(address)
+                value = numbers[0] if single else None
+                if value.__class__ is float:
+                    cell = [1, [[1, value, value, value, value, at]]]
+                else:
+                    cell = _new_cell(numbers, at)
+                hour.fields[address] = cell
+                if not hour.whole:
+                    hour.unsure.append(address)
             else:
                 _add_event(cell, numbers, at)
             hour.touched[address] = cell

@@ -13,7 +13,7 @@ from ioc.core.deadletter import DeadLetter
 from ioc.core.entity import Heartbeat
 from ioc.core.event import Compiled
 from ioc.core.outcome import ACCEPTED
-from ioc.core.plan import Plan
+from ioc.core.plan import Who
 from ioc.store.partition import Write
 from streams.fold import NEVER, Folded
 from streams.partition_state import MOST_DEAD, Held, Hours, PartitionState
@@ -39,10 +39,10 @@ class Writer:
         """Put a batch's counts into the quality cells; whatever Redis holds of new ones is added before the write."""
         for minute, tally in folded.tallies.items():
             held = self._state.quality[minute // 60]
-            for plan, number in tally.accepted.items():
-                _add(held, _quality(minute, ACCEPTED, "", plan), number)
-            for (outcome, reason, judged), number in tally.other.items():
-                _add(held, _quality(minute, outcome, reason, judged), number)
+            for who, number in tally.accepted.items():
+                _add(held, _quality(minute, ACCEPTED, "", who), number)
+            for (outcome, reason, whose), number in tally.other.items():
+                _add(held, _quality(minute, outcome, reason, whose), number)
 
     def write(self, folded: Folded, next_offset: int, highwater: int, now: float) -> Write:
         """Everything that this batch changes. ``now`` is real time: what expires counts from it."""
@@ -177,13 +177,13 @@ def _pairs(held: Held, batch: int) -> Pairs:
 
 def _add(held: Held, field: str, number: int) -> None:
     known = held.fields.get(field)
-    if known is None:
+    if known is None and not held.whole:
         held.unsure.append(field)
     held.fields[field] = held.touched[field] = (known or 0) + number
 
 
-def _quality(minute: int, outcome: str, reason: str, plan: Plan | None) -> str:
-    organisation, area = (plan.organisation, plan.area) if plan else ("", "")
+def _quality(minute: int, outcome: str, reason: str, who: Who | None) -> str:
+    organisation, area = (who.organisation, who.area) if who else ("", "")
     return SEPARATOR.join((str(minute), outcome, reason, organisation, area))
 
 
@@ -202,8 +202,8 @@ def _sources(folded: Folded) -> dict[str, int]:
     """Events of each source in this batch, whatever became of them."""
     found: dict[str, int] = {}
     for tally in folded.tallies.values():
-        for plan, number in tally.accepted.items():
-            found[plan.source] = found.get(plan.source, 0) + number
+        for who, number in tally.accepted.items():
+            found[who.source] = found.get(who.source, 0) + number
         for source, number in tally.sources.items():
             if source:
                 found[source] = found.get(source, 0) + number

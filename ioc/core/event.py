@@ -101,6 +101,10 @@ class Compiled:
         identifier, times = IDENTIFIER.fullmatch, self.moments.times
         moments_of = self.moments.of if self.moments.names else None
         doubtful = self._checks.doubt()
+        contract, digest, seeds, key_of = self.contract, xxh3_64_intdigest, self._seeds, self._key
+        plain = not (contract.derived or contract.entity.due or contract.entity.since)
+        dimensions, by_names, numbers_of = contract.dimensions, contract.entity.by, several(contract.numbers)
+        number = attrgetter(contract.numbers[0]) if len(contract.numbers) == 1 else None
 
         def read(raw: bytes | None, received: float, key: bytes | None = None) -> Accepted | Beat | Refusal:
             if raw is None or len(raw) > LARGEST:
@@ -119,7 +123,14 @@ class Compiled:
                     or doubtful(data, plan.range, moments)
                 ):
                     return carefully(raw, received, key)
-                return accept(event, data, plan, at, moments, raw, ())
+                if not plain:
+                    return accept(event, data, plan, at, moments, raw, ())
+                tail, by = plan.places.get(()) or plan.place((), dimensions, by_names)
+                return (
+                    at, plan.status, None, None, plan.key or key_of(event, data, at), plan, tail, by,
+                    (number(data),) if number is not None else numbers_of(data),
+                    digest(event.id.encode(), seeds[plan.source]), digest(raw), event, data, (),
+                )  # fmt: skip
             except _DOUBTS:
                 return carefully(raw, received, key)
 

@@ -22,6 +22,17 @@ MOST_LINES = 20_000
 MODES = ("actual", "exercise", "test")
 
 
+class Who:
+    """Whose events they are: source, organisation and area. One object for each, so that counting is quick."""
+
+    __slots__ = ("area", "organisation", "source")
+
+    def __init__(self, source: str, organisation: str, area: str) -> None:
+        self.source = source
+        self.organisation = organisation
+        self.area = area
+
+
 class Plan:
     """What one combination means: where its events count, and how their numbers are judged.
 
@@ -31,7 +42,7 @@ class Plan:
 
     __slots__ = (
         "also", "area", "codes", "key", "manual", "mode", "organisation", "places", "previous", "range", "refusal",
-        "source", "status", "values",
+        "source", "status", "values", "who",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -42,6 +53,7 @@ class Plan:
         self.previous: str | None = None
         self.range: Range | None = None
         self.refusal: Refusal | None = None
+        self.who = Who("", "", "")
         self.key: str | None = None
         self.values: list[str | None] = []
         self.also: dict[str, str] = {}
@@ -66,6 +78,7 @@ class Planner:
         self.fields = fields
         self.places = places
         self.fixed = _fixed_fields(contract, fields)
+        self._whos: dict[tuple[str, str, str], Who] = {}
         self._lines: dict[str, tuple[str, str, str]] = {}
         self.type = f"vn.ioc.{contract.feed}.v1"
         self.sources = frozenset(contract.source)
@@ -84,6 +97,8 @@ class Planner:
         except Refusal as refusal:
             refusal.plan = plan
             plan.refusal = refusal
+        place = (plan.source, plan.organisation, plan.area)
+        plan.who = self._whos.setdefault(place, Who(*place))
         return plan
 
     def _check_head(self, head: dict[str, Any]) -> None:
