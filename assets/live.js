@@ -2,6 +2,7 @@
 (function () {
   "use strict";
   const SILENCE = 4000; // ms without a frame (one comes every 2 s) until the page says so
+  const CLOSED = 2500; // the same for a socket that is known to be closed
   const MOST = 5000; // ms between two attempts
   const UNDRAWN = 10000; // ms in which the page must be drawn
   const PATIENCE = 4000; // ms for a socket to open
@@ -137,7 +138,7 @@
   function show() {
     const view = page(), box = banner();
     if (!box) return;
-    const lost = performance.now() - silentSince > SILENCE;
+    const lost = performance.now() - silentSince > (base && !live.connected ? CLOSED : SILENCE);
     const last = base ? base.now : view ? +view.dataset.now : NaN;
     const said = (view && view.dataset.lost) || "⚠ {time}"; // the page has its words only once it is drawn
     if (lost) write(box, said.replace("{time}", Number.isNaN(last) ? "—" : clock(last)));
