@@ -1,0 +1,126 @@
+"""The board: values from cells, open cells and entities; any split over partitions and batches reads the same."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ioc.core.board import Board
+from ioc.core.cell import Cell, OpenCell, Stat, address
+from ioc.core.change import Change
+from ioc.core.clock import REAL
+from ioc.core.entity import EntityState
+from ioc.core.profile import Profile
+from ioc.locales import load as load_words
+from ioc.profile_files import load
+
+PROFILE = Path(__file__).parent.parent.parent / "profiles" / "hai-duong"
+NOON = datetime(2025, 3, 18, 5, 0, tzinfo=UTC).timestamp()  # 12:00 in the province
+MIDNIGHT = NOON - 12 * 3600
+encode = msgspec.msgpack.encode
+
+
+@pytest.fixture(scope="module")
+def profile() -> Profile:
+    return load(PROFILE)
+
+
+def board(profile: Profile) -> Board:
+    return Board(profile, {language: load_words(language) for language in ("vi", "en")})
+
+
+def dossier(at: float, status: str, area: str, on_time: str, count: int) -> tuple[str, bytes]:
+    """One cell: new_status, area, level, channel, on_time, digitised, paid_online."""
+    return address(int(at // 60), (status, area, "district", "online", on_time, "", "")), encode(Cell(count, [None]))
+
+
+def change(*cells: tuple[str, bytes], suffix: str = "cells:1", pulse: float = NOON) -> Change:
+    pairs: list[str | bytes] = [part for cell in cells for part in cell]
+    return Change(sets=[(suffix, 0, pairs), ("pulse", 0, ["newest", encode(pulse)])])
+
+
+def test_ratio_of_today_leaves_yesterday_out(profile: Profile) -> None:
+    shown = board(profile)
+    shown.apply("dossier", 0, change(dossier(MIDNIGHT + 60, "DA_TRA", "288", "yes", 9)))
+    shown.apply("dossier", 1, change(dossier(NOON - 60, "DA_TRA", "290", "no", 1)))
+    shown.apply("dossier", 1, change(dossier(MIDNIGHT - 60, "DA_TRA", "290", "no", 50)))
+    scene = shown.scene(NOON, REAL, "vi")
+    assert scene.reading("dossier-on-time").value == pytest.approx(90.0)
+    rolled = scene.roll_up(scene.reading("dossier-on-time", by="area"), 1)
+    assert rolled["288"] == 100.0
+    assert rolled["290"] == 0.0
+    assert rolled["291"] is None
+
+
+def test_nothing_is_not_zero(profile: Profile) -> None:
+    reading = board(profile).scene(NOON, REAL, "vi").reading("dossier-on-time")
+    assert reading.value is None
+    assert reading.freshness == "none"
+
+
+@pytest.mark.parametrize(
+    ("age", "freshness"),
+    [(299, "live"), (309, "live"), (311, "late"), (609, "late"), (611, "stale"), (1209, "stale"), (1211, "offline")],
+)
+def test_a_silent_feed_ages(profile: Profile, age: float, freshness: str) -> None:
+    shown = board(profile)
+    shown.apply("dossier", 0, change(dossier(NOON, "DA_TRA", "288", "yes", 1)))
+    assert shown.scene(NOON + age, REAL, "vi").pulse("dossier").freshness == freshness
+
+
+def test_overdue_follows_the_clock_without_an_event(profile: Profile) -> None:
+    shown = board(profile)
+    due = int(NOON + 600)
+    held = f"288\x1fdistrict\x1fonline\x1fDANG_XU_LY\x1f{due}", encode(OpenCell(3, 3 * (NOON - 7200)))
+    shown.apply("dossier", 0, change(held, suffix="open"))
+    assert shown.scene(NOON, REAL, "vi").reading("dossier-overdue").value == 0
+    assert shown.scene(NOON, REAL, "vi").reading("dossier-due-soon").value == 3
+    assert shown.scene(NOON, REAL, "vi").reading("dossier-age").value == pytest.approx(2.0)
+    assert shown.scene(due + 1.0, REAL, "vi").reading("dossier-overdue").value == 3
+
+
+def test_a_station_above_its_level_alarms_since_it_crossed(profile: Profile) -> None:
+    shown = board(profile)
+    for back, level in ((40, 5.9), (30, 6.05), (20, 6.1), (10, 6.17)):
+        at = NOON - back * 60
+        cell = Cell(1, [Stat(1, level, level, level, level, at)])
+        where = address(int(at // 60), ("pha-lai", "muc_nuoc", "good", "290"))
+        state = EntityState(at=at, area="290", kept={"station_id": "pha-lai", "metric": "muc_nuoc", "value": level,
+                                                     "unit": "m"})  # fmt: skip
+        shown.apply("station_reading", 0, change((where, encode(cell)), pulse=at))
+        shown.apply("station_reading", 0, change(("pha-lai/muc_nuoc", encode(state)), suffix="entities", pulse=at))
+    first = shown.scene(NOON, REAL, "vi").alerts()[0]
+    assert (first.id, first.priority) == ("station/pha-lai/muc_nuoc", "critical")
+    assert first.since == pytest.approx(NOON - 30 * 60, abs=60)
+    silent = shown.scene(NOON + 86_400, REAL, "vi").alerts()
+    assert first.id in [alarm.id for alarm in silent], "silence never resolves"
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    counts=st.lists(st.tuples(st.integers(0, 719), st.sampled_from(["288", "290", "291"]), st.integers(1, 9)),
+                    min_size=1, max_size=30, unique_by=lambda row: (row[0], row[1])),
+    data=st.data(),
+)  # fmt: skip
+def test_any_order_and_any_repetition_reads_the_same(
+    profile: Profile, counts: list[tuple[int, str, int]], data: st.DataObject
+) -> None:
+    cells = [
+        (index % 4, dossier(NOON - minute * 60, "TIEP_NHAN", area, "", count))
+        for index, (minute, area, count) in enumerate(counts)
+    ]
+    shown = board(profile)
+    for partition, cell in data.draw(st.permutations(cells)):
+        shown.apply("dossier", partition, change(cell))
+        shown.scene(NOON, REAL, "vi").reading("dossier-received")
+    for partition, cell in data.draw(st.lists(st.sampled_from(cells), max_size=5)):
+        shown.apply("dossier", partition, change(cell))
+    reading = shown.scene(NOON, REAL, "vi").reading("dossier-received", by="area")
+    assert reading.value == sum(count for _, _, count in counts)
+    for area in ("288", "290", "291"):
+        assert reading.by.get(area, 0) == sum(count for _, where, count in counts if where == area)
