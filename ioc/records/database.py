@@ -38,8 +38,10 @@ async def open_database(database_url: str) -> AsyncEngine:
     """
     engine = _engine(database_url)
     try:
-        async with answering(), engine.begin() as connection:
-            await connection.run_sync(migrate)
+        async with answering():
+            _make_folder(engine)
+            async with engine.begin() as connection:
+                await connection.run_sync(migrate)
     except EngineError:
         await engine.dispose()
         raise
@@ -66,11 +68,15 @@ def _engine(database_url: str) -> AsyncEngine:
             f"DATABASE_URL can't be used ({error}); write sqlite+aiosqlite:///path or postgresql://…"
         ) from error
     if engine.dialect.name == "sqlite":
-        if url.database and url.database != ":memory:":
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         event.listen(engine.sync_engine, "connect", _prepare)
         event.listen(engine.sync_engine, "begin", _begin)
     return engine
+
+
+def _make_folder(engine: AsyncEngine) -> None:
+    path = engine.url.database if engine.dialect.name == "sqlite" else None
+    if path and path != ":memory:":
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
 
 
 def _prepare(connection: Any, _: Any) -> None:
