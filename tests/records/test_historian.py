@@ -60,16 +60,20 @@ def test_each_hour_the_districts_are_kept_too() -> None:
 
 
 class FakeFollower:
-    """A follower whose time runs a minute a look."""
+    """A follower whose time runs half a minute a look; ``reached`` is set at ``until``."""
 
-    def __init__(self, begin: float) -> None:
+    def __init__(self, begin: float, until: float) -> None:
         self.time = begin
+        self.until = until
+        self.reached = asyncio.Event()
         self.ready = True
         self.made = FakeScene()
         self.profile = self.made.profile
 
     def now(self) -> float:
         self.time += 30.0
+        if self.time >= self.until:
+            self.reached.set()
         return self.time
 
     def scene(self, language: str) -> FakeScene:
@@ -82,19 +86,17 @@ async def history(tmp_path: Path) -> AsyncIterator[History]:
         yield kept
 
 
-async def _run(follower: FakeFollower, history: History, monkeypatch: pytest.MonkeyPatch, until: float) -> Historian:
+async def _run(follower: FakeFollower, history: History, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(historian, "LOOK_EVERY", 0.001)
     found = Historian(cast(Follower, follower), history)
     task = asyncio.create_task(found.run())
-    while follower.time < until and not task.done():
-        await asyncio.sleep(0.002)
+    await asyncio.wait_for(follower.reached.wait(), 30)
     found.stop()
     await task
-    return found
 
 
 async def test_each_minute_is_written_once(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
-    await _run(FakeFollower(MIDNIGHT - 60.0), history, monkeypatch, MIDNIGHT + 605.0)
+    await _run(FakeFollower(MIDNIGHT - 60.0, MIDNIGHT + 660.0), history, monkeypatch)
     assert await history.series("open", "", MIDNIGHT, MIDNIGHT + 600, 60) == [12.0] * 10
     assert await history.series("open", "288", MIDNIGHT - 60, MIDNIGHT + 60, 60) == [12.0, 12.0]
 
@@ -102,7 +104,7 @@ async def test_each_minute_is_written_once(history: History, monkeypatch: pytest
 async def test_a_database_that_fails_is_said_once_and_tried_again(
     history: History, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    follower = FakeFollower(float(MIDNIGHT))
+    follower = FakeFollower(float(MIDNIGHT), MIDNIGHT + 660.0)
     record = history.record
 
     async def failing(rows: list[Row]) -> None:
@@ -111,6 +113,6 @@ async def test_a_database_that_fails_is_said_once_and_tried_again(
         await record(rows)
 
     monkeypatch.setattr(history, "record", failing)
-    await _run(follower, history, monkeypatch, MIDNIGHT + 605.0)
+    await _run(follower, history, monkeypatch)
     assert sum("the disk is full" in message for message in caplog.messages) == 1
     assert (await history.series("open", "", MIDNIGHT + 480, MIDNIGHT + 540, 60)) == [12.0]
