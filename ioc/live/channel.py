@@ -15,17 +15,31 @@ from ioc.live.view import Part, View
 log = logging.getLogger(__name__)
 
 TICK = 2.0  # seconds: a page hears this often that all is well, and what follows from the clock is told anew
+REST = 1.0  # all channels together rest this many times as long as they evaluate: half a core is left to the rest
+LARGEST = 262_144  # bytes of one part's props
 
 
 class Channel:
-    """Lives while it has clients. ``scene`` gives the board now, ``build`` names profile and problems."""
+    """Lives while it has clients. ``scene`` gives the board now, ``build`` names profile and problems.
 
-    def __init__(self, view: View, scene: Callable[[], Scene], build: Callable[[], str]) -> None:
+    ``failed`` is the sentence of a part that can't be updated; ``channels`` counts those that share the process.
+    """
+
+    def __init__(
+        self,
+        view: View,
+        scene: Callable[[], Scene],
+        build: Callable[[], str],
+        failed: str = "",
+        channels: Callable[[], int] = lambda: 1,
+    ) -> None:
         self.view = view
         self.clients: set[Mailbox] = set()
         self.frames = 0
         self._scene = scene
         self._build = build
+        self._failed = failed
+        self._channels = channels
         self._state: State = {}
         self._seq = 0
         self._moment = Moment(0, 0)
@@ -73,6 +87,7 @@ class Channel:
         """The first change goes out at once, the next not before the spacing is over."""
         while True:
             ticked = not await self._woken()
+            began = time.monotonic()
             self._wake.clear()
             dirty, self._dirty = self._dirty, set()
             try:
@@ -81,7 +96,11 @@ class Channel:
                 self._send(self._evaluate(parts))
             except Exception:  # the scene itself failed: this frame is lost, the next tick tries again
                 log.exception("view %s can't be evaluated", self.view.name)
-            await asyncio.sleep(1 / max(self.view.rate, 0.1))
+            await asyncio.sleep(self._spacing(time.monotonic() - began))
+
+    def _spacing(self, used: float) -> float:
+        """Seconds until the next evaluation may begin, after one that took ``used``: a rate, but never a whole core."""
+        return max(1 / max(self.view.rate, 0.1) - used, ((1 + REST) * self._channels() - 1) * used)
 
     async def _woken(self) -> bool:
         """Whether a change came before the tick."""
@@ -107,14 +126,20 @@ class Channel:
         return changed
 
     def _updates(self, part: Part, scene: Scene) -> State:
+        """The part's props; of one that fails, what says so in its frame."""
         try:
             found = encoded(part.update(scene))
+            size = sum(len(value) for props in found.values() for value in props.values())
+            if size > LARGEST:
+                raise ValueError(f"{size} bytes of props, more than {LARGEST}")  # noqa: TRY301 - told as any failure
         except Exception:  # whatever a part does wrong must not stop its neighbours
             if part.id not in self._failing:
                 self._failing.add(part.id)
                 log.exception("part %s of %s can't be updated", part.id, self.view.name)
-            return {}
-        self._failing.discard(part.id)
+            return encoded([(f"{part.id}-error", {"children": self._failed, "className": "panel-error is-shown"})])
+        if part.id in self._failing:
+            self._failing.discard(part.id)
+            merge(found, encoded([(f"{part.id}-error", {"children": "", "className": "panel-error"})]))
         return found
 
     def _send(self, changed: State) -> None:

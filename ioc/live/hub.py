@@ -38,7 +38,13 @@ class Hub:
         view = self._view(name)
         channel = self._channels.get((view.name, language))
         if channel is None:
-            channel = Channel(view, functools.partial(self._site.scene, language), self._site.build)
+            channel = Channel(
+                view,
+                functools.partial(self._site.scene, language),
+                self._site.build,
+                self._site.words(language)("live.part_failed"),
+                lambda: len(self._channels),
+            )
             self._channels[view.name, language] = channel
         channel.join(client)
         return channel

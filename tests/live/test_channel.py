@@ -36,12 +36,16 @@ class FakeView:
 
 
 def _channel(*parts: FakePart, rate: float = 20.0) -> Channel:
-    return Channel(FakeView(list(parts), rate=rate), FakeScene, lambda: "b")
+    return Channel(FakeView(list(parts), rate=rate), FakeScene, lambda: "b", "failed")
 
 
 async def _take(box: Mailbox) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((await asyncio.wait_for(box.take(), 5)).text)
     return found
+
+
+def _named(frame: dict[str, Any]) -> dict[str, Any]:
+    return dict(frame["u"])
 
 
 async def test_only_what_differs_is_sent_once_evaluated_for_all() -> None:
@@ -65,20 +69,45 @@ async def test_only_what_differs_is_sent_once_evaluated_for_all() -> None:
 
 
 async def test_failing_part_is_logged_once_and_alone(caplog: pytest.LogCaptureFixture) -> None:
+    broken = True
+
     def fail(scene: Scene) -> list[Update]:
-        raise RuntimeError("no")
+        if broken:
+            raise RuntimeError("no")
+        return [("b", {"children": "well"})]
 
     good = FakePart("good", frozenset({"dossier"}), lambda scene: [("g", {"children": time.monotonic()})])
     channel = _channel(FakePart("bad", frozenset({"dossier"}), fail), good)
     box = Mailbox()
     with caplog.at_level(logging.ERROR):
         channel.join(box)
-        assert (await _take(box))["u"][0][0] == "g"
+        assert _named(await _take(box)).keys() == {"bad-error", "g"}
         for _ in range(3):
             channel.notify({"dossier"})
-            assert (await _take(box))["u"][0][0] == "g"
+            assert _named(await _take(box)).keys() == {"g"}
     assert len(caplog.records) == 1
+    broken = False
+    channel.notify({"dossier"})
+    found = _named(await _take(box))
+    assert (found["b"], found["bad-error"]) == (
+        {"children": "well"},
+        {"children": "", "className": "panel-error"},
+    )
     channel.close()
+
+
+async def test_too_large_a_part_says_so_in_place_of_its_props() -> None:
+    channel = _channel(FakePart("p", frozenset(), lambda scene: [("p-list", {"children": "x" * channels.LARGEST})]))
+    box = Mailbox()
+    channel.join(box)
+    assert _named(await _take(box)) == {"p-error": {"children": "failed", "className": "panel-error is-shown"}}
+    channel.close()
+
+
+def test_evaluation_leaves_half_a_core_to_the_rest() -> None:
+    few = Channel(FakeView(rate=5.0), FakeScene, lambda: "b", channels=lambda: 2)
+    assert few._spacing(0.01) == pytest.approx(0.19)  # the rate holds
+    assert few._spacing(0.1) == pytest.approx(0.3)  # 0.1 s of each 0.4, and as much for the other channel
 
 
 async def test_leading_edge_then_spacing() -> None:
