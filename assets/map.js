@@ -45,7 +45,7 @@
     return marker(latlng, box);
   };
 
-  const dot = (feature, latlng) => L.circleMarker(latlng, { radius: 0.3 * rem(), className: "map-dot", interactive: false });
+  const dot = (feature, latlng) => L.circleMarker(latlng, { radius: 0.2 * rem(), className: "map-dot", interactive: false });
 
   function refit(event) {
     const map = event.target;
@@ -54,7 +54,7 @@
     arrangeSoon();
   }
 
-  // Tags go to the side where they cover least: right, left, above, below.
+  // Names give way to signs, and tags go to the side where they cover least.
   let waiting = 0;
   function arrangeSoon() {
     if (!waiting) waiting = requestAnimationFrame(() => requestAnimationFrame(() => { waiting = 0; arrange(); }));
@@ -65,20 +65,22 @@
   const rect = (element) => element.getBoundingClientRect();
   function arrange() {
     for (const map of document.querySelectorAll(".map-canvas")) {
-      const taken = [...map.querySelectorAll(".map-name > span, .map-station > .sign")].map(rect);
+      const taken = [...map.querySelectorAll(".map-station > .sign")].map(rect);
       const frame = rect(map);
-      for (const tag of map.querySelectorAll(".map-tag")) {
+      const settle = (element, sides) => {
         let best = null;
-        for (const side of SIDES) {
-          tag.dataset.side = side;
-          const box = rect(tag);
-          const inside = over(box, frame);
-          const cost = taken.reduce((sum, other) => sum + over(box, other), 0) + 2 * (box.width * box.height - inside);
+        for (const side of sides) {
+          element.dataset.side = side;
+          const box = rect(element);
+          const outside = box.width * box.height - over(box, frame);
+          const cost = taken.reduce((sum, other) => sum + over(box, other), 0) + 2 * outside;
           if (!best || cost < best.cost - 1) best = { cost, side, box };
         }
-        tag.dataset.side = best.side;
+        element.dataset.side = best.side;
         taken.push(best.box);
-      }
+      };
+      for (const name of map.querySelectorAll(".map-name")) settle(name, ["", "down", "up"]);
+      for (const tag of map.querySelectorAll(".map-tag")) settle(tag, SIDES);
     }
   }
 

@@ -104,11 +104,17 @@ def comparison(words: Words, indicator: Indicator, reading: Reading) -> str:
     return f"{'▲' if found.delta > 0 else '▼'} {size} {against}".rstrip()
 
 
+def bound(words: Words, indicator: Indicator, value: float | None) -> str:
+    """A limit or target as people write it: ``95``, not ``95,0``."""
+    whole = value is not None and float(value).is_integer()
+    return words.number(value, 0 if whole else indicator.decimals)
+
+
 def limit_text(words: Words, indicator: Indicator, threshold: Threshold) -> str:
     """The side of the threshold that is in order: ``≤ 100``."""
     if threshold.above is not None:
-        return f"≤ {words.number(threshold.above, indicator.decimals)}"
-    return f"≥ {words.number(threshold.below, indicator.decimals)}"
+        return f"≤ {bound(words, indicator, threshold.above)}"
+    return f"≥ {bound(words, indicator, threshold.below)}"
 
 
 def goal(words: Words, indicator: Indicator, reading: Reading) -> str:
@@ -119,7 +125,7 @@ def goal(words: Words, indicator: Indicator, reading: Reading) -> str:
     target = indicator.target
     if target is not None and (target.at_least is not None or target.at_most is not None):
         sign, value = ("≥", target.at_least) if target.at_least is not None else ("≤", target.at_most)
-        return words("panels.target", limit=f"{sign} {words.number(value, indicator.decimals)}")
+        return words("panels.target", limit=f"{sign} {bound(words, indicator, value)}")
     if indicator.thresholds:
         return words("panels.threshold", limit=limit_text(words, indicator, indicator.thresholds[0]))
     return ""

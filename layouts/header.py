@@ -77,5 +77,7 @@ def mode(scene: Scene) -> str:
     clock, words = scene.clock, figures.words_of(scene)
     if clock.real:
         return ""
-    label = inert(words.text(clock.label), 80) or words(f"panels.mode.{clock.mode}")
+    kind, label = words(f"panels.mode.{clock.mode}"), inert(words.text(clock.label), 80)
+    if kind.lower() not in label.lower():
+        label = words("wall.exercise_of", kind=kind, label=label) if label else kind
     return words("wall.exercise", label=label, speed=words.number(clock.speed, 0 if clock.speed >= 1 else 1))

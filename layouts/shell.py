@@ -8,7 +8,6 @@ from collections.abc import Mapping
 
 LANGUAGES = ("vi", "en")
 THEMES = ("dark", "light")
-FONTS = ("BeVietnamPro-Regular", "BeVietnamPro-SemiBold", "BeVietnamPro-Bold")
 
 _PAGE = string.Template("""<!DOCTYPE html>
 <html lang="$language" data-bs-theme="$theme">
@@ -18,7 +17,6 @@ _PAGE = string.Template("""<!DOCTYPE html>
 <meta name="color-scheme" content="$theme">
 <title>$title</title>
 <link rel="icon" href="/assets/mark.svg" type="image/svg+xml">
-$fonts
 <link rel="stylesheet" href="/static/bootstrap.css">
 $css
 </head>
@@ -29,21 +27,21 @@ $app_entry
 </body>
 </html>""")
 
-_ENTRY = '<div id="react-entry-point"><div class="_dash-loading" aria-hidden="true"></div></div>'
+# All three weights are on the first paint, so that their fonts are there before the first number.
+_ENTRY = string.Template(
+    '<div id="react-entry-point"><div class="_dash-loading first">'
+    "<b>$title</b><h2>$loading</h2><span>…</span></div></div>"
+)
 
 
-def page(parts: Mapping[str, str], *, language: str, theme: str, title: str, script_needed: str) -> str:
+def page(parts: Mapping[str, str], *, language: str, theme: str, title: str, loading: str, script_needed: str) -> str:
     """The HTML of the index: ``parts`` are what Dash puts in, the rest is text."""
-    fonts = "\n".join(
-        f'<link rel="preload" href="/static/fonts/{name}.ttf" as="font" type="font/ttf" crossorigin>' for name in FONTS
-    )
     return _PAGE.substitute(
         {name: parts.get(name, "") for name in ("css", "config", "scripts", "renderer")},
-        app_entry=_ENTRY,
+        app_entry=_ENTRY.substitute(title=markup.escape(title), loading=markup.escape(loading)),
         language=language,
         theme=theme,
         title=markup.escape(title),
-        fonts=fonts,
         script_needed=markup.escape(script_needed),
     )
 

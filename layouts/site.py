@@ -69,6 +69,7 @@ def _index(site: Site) -> Any:
             language=language,
             theme=shell.choose("theme", shell.THEMES, query, cookies, "dark"),
             title=words.text(site.profile.head.centre),
+            loading=words("pages.loading"),
             script_needed=words("pages.script_needed"),
         )
 

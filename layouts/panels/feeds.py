@@ -39,18 +39,24 @@ def draw(panel: Panel, scene: Scene, options: FeedOptions) -> Component:
         [html.B(words("panels.feeds.head")), html.Span(words("panels.feeds.order"))], className="feeds-head"
     )
     cards = [
-        card(f"{panel.id}-{name}", words.text(scene.profile.feeds[name].title), f"/feeds#{name}") for name in names
+        card(words, f"{panel.id}-{name}", words.text(scene.profile.feeds[name].title), f"/feeds#{name}")
+        for name in names
     ]
     return html.Div([head, *cards], className="feeds", style={"--count": len(names)})
 
 
-def card(name: str, title: str, href: str) -> Component:
+def card(words: Words, name: str, title: str, href: str) -> Component:
     """A feed's name and age over four bars; ids are ``<name>``, ``<name>-age`` and ``<name>-<figure>``."""
     return html.A(
         [
             html.Span(title, className="feed-name"),
             html.Span(id=f"{name}-age", className="age feed-age"),
             html.Span(four(name), className="four", **attrs({"aria-hidden": "true"})),
+            html.Span(
+                [html.Span(words(f"states.quality.{figure}")) for figure in FIGURES],
+                className="four-words",
+                **attrs({"aria-hidden": "true"}),
+            ),
         ],
         id=name,
         className="feed",

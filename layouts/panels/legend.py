@@ -56,7 +56,7 @@ def _severity(limit: Threshold) -> int:
 
 def _breach(words: Words, indicator: Indicator, above: float | None, below: float | None) -> str:
     sign, value = (">", above) if above is not None else ("<", below)
-    return f"{sign} {words.number(value, indicator.decimals)}"
+    return f"{sign} {figures.bound(words, indicator, value)}"
 
 
 def _swatch(kind: str, text: str) -> Component:
