@@ -13,9 +13,11 @@ from urllib.parse import urlsplit
 Message = MutableMapping[str, Any]
 App = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
 
+SOCKETS = ("/live",)  # Dash opens a route of its own that nothing here uses
+
 
 class Door:
-    """ASGI middleware; sees requests and sockets."""
+    """ASGI middleware; sees requests and sockets. A socket must name its origin: every browser does."""
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -23,7 +25,7 @@ class Door:
     async def __call__(
         self, scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
     ) -> None:
-        if scope["type"] == "lifespan" or welcome(dict(scope["headers"])):
+        if scope["type"] == "lifespan" or self._welcome(scope):
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
             await receive()
@@ -31,6 +33,12 @@ class Door:
         else:
             await send({"type": "http.response.start", "status": 403, "headers": [(b"content-type", b"text/plain")]})
             await send({"type": "http.response.body", "body": b"This address isn't served here.\n"})
+
+    def _welcome(self, scope: Message) -> bool:
+        headers = dict(scope["headers"])
+        if scope["type"] == "websocket" and (scope["path"] not in SOCKETS or b"origin" not in headers):
+            return False
+        return welcome(headers)
 
 
 def welcome(headers: dict[bytes, bytes]) -> bool:

@@ -2,63 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-import uvicorn
 
-from ioc.core.clock import REAL
-from ioc.live.site import LiveSite
-from ioc.locales import load
-from ioc.web import application
 from streams.embedded import free_port
 from tests.browser import Witness, chromium, need_chromium
-from tests.layouts.fake_scene import FakeScene, profile
+from tests.layouts.fake_scene import FakeScene
+from tests.live.fakes import FakeFollower, serving
 
 pytestmark = [pytest.mark.browser]
-
-
-class FakeFollower:
-    """Follows nothing; :attr:`value` is what the tile ``t-beds`` shows."""
-
-    def __init__(self) -> None:
-        self.profile = profile()
-        self.problems: list[Any] = []
-        self.clock = REAL
-        self.ready = self.connected = True
-        self.changed: Callable[[set[str]], None] = lambda feeds: None
-        self.redrawn: Callable[[], None] = lambda: None
-
-    def start(self) -> None:
-        self.began = time.monotonic()
-
-    async def stop(self) -> None:
-        self.ready = False
-
-    def scene(self, language: str) -> FakeScene:
-        return FakeScene(language)
-
-
-@asynccontextmanager
-async def _serving(follower: FakeFollower, port: int) -> AsyncIterator[str]:
-    site: Any = LiveSite(follower, {name: load(name) for name in ("vi", "en")})  # type: ignore[arg-type]
-    server = uvicorn.Server(
-        uvicorn.Config(
-            application(site), port=port, log_config=None, ws="websockets-sansio", timeout_graceful_shutdown=1
-        )
-    )
-    running = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110
-        await asyncio.sleep(0.02)
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        await running
 
 
 async def test_live_lost_and_back() -> None:
@@ -67,7 +21,7 @@ async def test_live_lost_and_back() -> None:
     async with chromium() as browser:
         page = await browser.new_page(viewport={"width": 1920, "height": 1080})
         witness = Witness(page)
-        async with _serving(FakeFollower(), port) as url:
+        async with serving(FakeFollower(), port) as url:
             await page.goto(f"{url}/wall/overview")
             await page.wait_for_function("window.iocLive && iocLive.connected && iocLive.lastFrameAt", timeout=15_000)
             await page.wait_for_selector("#live-light[data-state=live]", timeout=5_000)
@@ -80,14 +34,14 @@ async def test_live_lost_and_back() -> None:
         await page.wait_for_selector("#live-banner", state="visible", timeout=10_000)
         assert time.monotonic() - lost < 5
         await page.evaluate("window.untouched = true")
-        async with _serving(FakeFollower(), port):
+        async with serving(FakeFollower(), port):
             await page.wait_for_selector("#live-banner", state="hidden", timeout=10_000)
             assert await page.evaluate("window.untouched && iocLive.connected")
 
 
 async def test_page_without_live_parts_and_change_of_address() -> None:
     need_chromium()
-    async with chromium() as browser, _serving(FakeFollower(), free_port()) as url:
+    async with chromium() as browser, serving(FakeFollower(), free_port()) as url:
         page = await browser.new_page()
         await page.goto(f"{url}/?lang=en")
         await page.wait_for_function("window.iocLive && iocLive.connected", timeout=15_000)
@@ -101,7 +55,7 @@ async def test_page_without_live_parts_and_change_of_address() -> None:
 async def test_saved_profile_draws_the_page_again() -> None:
     need_chromium()
     follower = FakeFollower()
-    async with chromium() as browser, _serving(follower, free_port()) as url:
+    async with chromium() as browser, serving(follower, free_port()) as url:
         page = await browser.new_page()
         await page.goto(f"{url}/wall/overview")
         await page.wait_for_function("window.iocLive && iocLive.connected", timeout=15_000)
