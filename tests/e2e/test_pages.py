@@ -1,4 +1,4 @@
-"""Every page in a real browser: no request to another host, no console error, a live value soon, accessible."""
+"""Every page in a real browser: no request to another host, no console error, a saved profile shown."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 
 from ioc.profile_files import load
 from tests.browser import Witness, chromium, need_chromium
@@ -46,20 +45,6 @@ async def test_no_other_host_and_no_complaint(centre: Centre) -> None:
             await asyncio.sleep(SETTLE)
             assert witness.hosts == {centre.url.removeprefix("http://")}, path
             assert witness.complaints == [], path
-            await page.close()
-
-
-@pytest.mark.parametrize("language", ["vi", "en"])
-@pytest.mark.parametrize("theme", ["dark", "light"])
-async def test_accessible(centre: Centre, language: str, theme: str) -> None:
-    async with chromium() as browser:
-        for path in _paths():
-            page = await browser.new_page(viewport={"width": 1180, "height": 820})
-            await page.goto(f"{centre.url}{path}?lang={language}&theme={theme}")
-            await asyncio.sleep(SETTLE)
-            found = await Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa"]})
-            problems = [f"{item['id']}: {item['nodes'][0]['html'][:160]}" for item in found.response["violations"]]
-            assert problems == [], f"{path} {language} {theme}"
             await page.close()
 
 
