@@ -1,7 +1,8 @@
 """The historian: each minute of the installation's time, what every indicator says; each hour also by district.
 
 It follows Redis with a board of its own, like a web process, and writes into SQL. A minute in which it doesn't run
-stays empty: nothing is made up. An indicator whose feed is offline isn't recorded, because its value is no longer one.
+stays empty: nothing is made up. An indicator whose feed is offline, or was never heard, isn't recorded: its value is
+none. While an exercise clock stands still, its past is being filled in, and nothing is recorded either.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from ioc.records.schema import DAY, HOUR, MINUTE
 
 LOG = logging.getLogger(__name__)
 LOOK_EVERY = 0.25  # seconds of real time
+SILENT = ("offline", "none")
 SHOWN_LEVEL = 1  # the areas whose history is kept: districts, or what stands in their place
 
 
@@ -27,7 +29,7 @@ def rows_of(scene: Scene, minute: int, *, areas: bool) -> list[Row]:
     rows: list[Row] = []
     for name, indicator in scene.profile.indicators.items():
         reading = scene.reading(name)
-        if reading.value is not None and reading.freshness != "offline":
+        if reading.value is not None and reading.freshness not in SILENT:
             rows.append(_row(scene, reading, minute, "", reading.value))
             if areas and "area" in indicator.by:
                 rows += _by_area(scene, name, minute)
@@ -77,7 +79,7 @@ class Historian:
         """Record the minute that has just begun, if it wasn't yet; a clock that was set back counts as new."""
         now = self._follower.now()
         minute = int(now // MINUTE) * MINUTE
-        if minute == self._minute:
+        if minute == self._minute or not self._follower.clock.speed:
             return
         before, self._minute = self._minute, minute
         try:

@@ -1,6 +1,7 @@
 """Sends a simulated stream as time passes: the hours before the start at once, then in step with the exercise clock.
 
-An event is never sent before the exercise clock has reached it. At the scenario's end the clock goes on at the speed
+Until the past is sent, the exercise clock stands still at the start. An event is never sent before the clock has
+reached it. At the scenario's end the clock goes on at the speed
 of real time, and so do the feeds, at their usual rates: an exercise that nobody ends stays alive.
 
 A sender that fell and is started again goes on where the clock stands: it makes the same events anew, passes over
@@ -46,7 +47,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 def resumed(plan: Plan, clock: Clock, real: float) -> Clock | None:
     """The clock of this plan that a fallen sender left behind, or None when there is none."""
-    if clock.real or clock.mode != plan.mode or clock.label != plan.label:
+    if clock.real or not clock.speed or clock.mode != plan.mode or clock.label != plan.label:
         return None
     now, last = clock.now(real), plan.end if plan.end is not None else plan.start
     return clock if plan.start <= now <= last + FORGOTTEN else None
@@ -64,6 +65,7 @@ class Pacer:
     async def run(self, plan: Plan, events: Iterator[Event], left: Clock | None = None) -> None:
         """Send until ``plan.until``, or for ever. ``left`` is the clock to go on with."""
         if left is None:
+            await self._write(msgspec.structs.replace(plan.clock(time.time()), speed=0.0))
             first = await self._backfill(plan, events)
             clock = plan.clock(time.time())
             await self._write(clock)

@@ -32,7 +32,7 @@ class FakeScene:
         self.clock = Clock(mode=mode)
 
     def reading(self, indicator: str, by: str | None = None, area: str | None = None) -> Reading:
-        known = {"open": (12.0, "live"), "gone": (3.0, "offline"), "never": (None, "none"), "plain": (0.0, "stale")}
+        known = {"open": (12.0, "live"), "gone": (3.0, "offline"), "never": (0.0, "none"), "plain": (0.0, "stale")}
         value, freshness = known[indicator]
         return Reading(
             indicator=indicator, value=value, at=1.0, freshness=cast(Any, freshness), events=5,
@@ -67,6 +67,7 @@ class FakeFollower:
         self.until = until
         self.reached = asyncio.Event()
         self.ready = True
+        self.clock = Clock(speed=2.0)
         self.made = FakeScene()
         self.profile = self.made.profile
 
@@ -99,6 +100,15 @@ async def test_each_minute_is_written_once(history: History, monkeypatch: pytest
     await _run(FakeFollower(MIDNIGHT - 60.0, MIDNIGHT + 660.0), history, monkeypatch)
     assert await history.series("open", "", MIDNIGHT, MIDNIGHT + 600, 60) == [12.0] * 10
     assert await history.series("open", "288", MIDNIGHT - 60, MIDNIGHT + 60, 60) == [12.0, 12.0]
+
+
+async def test_nothing_is_written_while_the_clock_stands_still(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follower = FakeFollower(float(MIDNIGHT), MIDNIGHT + 300.0)
+    follower.clock = Clock(speed=0.0, mode="exercise")
+    await _run(follower, history, monkeypatch)
+    assert await history.last() is None
 
 
 async def test_a_database_that_fails_is_said_once_and_tried_again(

@@ -2,7 +2,8 @@
 
 A river above its lowest alarm level has one warning: an Alert when the level is first crossed, an Update at every
 further alarm level up or down and whenever ``renew`` has passed, a Cancel when the water is below all of them.
-Every message refers to the ones before it (OASIS CAP 1.2, references) and ends by itself at ``expires``.
+Every message refers to the ones since its Alert (OASIS CAP 1.2, references) and ends by itself at ``expires``. What is
+in force when the stream begins is told from its Alert on, because an Update of an unknown warning is refused.
 """
 
 from __future__ import annotations
@@ -57,21 +58,33 @@ def drafts(world: World) -> Iterator[Draft]:
     for station in world.profile.stations.values():
         messages += _of_station(world, model, station)
     messages.sort(key=lambda message: (message.at, message.chain))
-    newest = {message.chain: message for message in messages if message.at < world.begin}
+    told = _told(world, model, messages)
+    before: dict[str, list[tuple[Message, Draft]]] = {}
+    for message, draft in told:
+        if message.at < world.begin:
+            if message.kind == "Alert":
+                before[message.chain] = []
+            before.setdefault(message.chain, []).append((message, draft))
+    in_force = [run for run in before.values() if run[-1][0].kind != "Cancel" and run[-1][0].expires > world.begin]
+    yield from sorted((draft for run in in_force for _, draft in run), key=lambda draft: draft.at)
+    yield from (draft for message, draft in told if message.at >= world.begin)
+
+
+def _told(world: World, model: Warnings, messages: list[Message]) -> list[tuple[Message, Draft]]:
+    """The messages as drafts; an Alert begins anew, everything else refers to all since its Alert."""
+    told = []
     references: dict[str, list[str]] = {}
-    for message in messages:
+    for number, message in enumerate(messages, 1):
+        if message.kind == "Alert":
+            references[message.chain] = []
         earlier = references.setdefault(message.chain, [])
-        identifier = f"{model.prefix}-{world.tag}-{message.chain}-{len(earlier) + 1}"
-        if message.at >= world.begin or (newest[message.chain] is message and _in_force(message, world.begin)):
-            area = message.areas[0] if message.areas else ""
-            text = write(world, model, message, identifier, earlier)
-            source = world.source(FEED, message.chain)
-            yield world.draft(FEED, identifier, message.at, text, area=area, source=source)
+        identifier = f"{model.prefix}-{world.tag}-{message.chain}-{number}"
+        area = message.areas[0] if message.areas else ""
+        text = write(world, model, message, identifier, earlier)
+        source = world.source(FEED, message.chain)
+        told.append((message, world.draft(FEED, identifier, message.at, text, area=area, source=source)))
         earlier.append(f"{model.sender},{identifier},{world.calendar.text(message.at)}")
-
-
-def _in_force(message: Message, at: float) -> bool:
-    return message.kind != "Cancel" and message.expires > at
+    return told
 
 
 def _of_bulletin(bulletin: Bulletin) -> Message:

@@ -61,7 +61,8 @@ async def test_the_past_is_sent_at_once_and_then_the_clock_leads() -> None:
     await sent.pacer().run(PLAN, _events())
     stamps = [stamp for *_, stamp in sent.events]
     assert stamps == [at * 1000 for at in range(1063)]
-    clock, slow = sent.clocks
+    still, clock, slow = sent.clocks
+    assert (still.anchor, still.speed) == (1000, 0.0)
     assert (clock.anchor, clock.speed, clock.mode) == (1000, 600, "exercise")
     assert (slow.anchor, slow.speed) == (1060, 1.0)
     for at, *_, stamp in sent.events[1000:1060]:
@@ -86,6 +87,7 @@ def test_only_the_plans_own_clock_is_resumed() -> None:
     ours = PLAN.clock(100.0)
     assert resumed(PLAN, ours, 100.05) == ours
     assert resumed(PLAN, REAL, 100.05) is None
+    assert resumed(PLAN, msgspec.structs.replace(ours, speed=0.0), 100.05) is None
     assert resumed(PLAN, msgspec.structs.replace(ours, label={"vi": "khác"}), 100.05) is None
     assert resumed(PLAN, ours, 100.0 + 1e6) is None
 
@@ -160,5 +162,5 @@ async def test_a_paced_replay_sets_the_clock_to_its_first_event() -> None:
         sent, events, speed=600, label={"vi": "thử"}, write=sent.write, say=sent.say  # type: ignore[arg-type]
     )  # fmt: skip
     assert count == 3
-    assert [clock.anchor for clock in sent.clocks] == [500.0]
+    assert [(clock.anchor, clock.speed) for clock in sent.clocks] == [(500.0, 0.0), (500.0, 600)]
     assert sent.events[-1][0] - sent.events[0][0] >= 0.09
