@@ -10,7 +10,9 @@ import logging
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from ioc.core.errors import EngineError
 from ioc.core.event import Compiled
@@ -51,11 +53,12 @@ def _another(settings: Settings, options: argparse.Namespace, number: int) -> su
     return subprocess.Popen([sys.executable, "-m", "ioc.cli", "consume", *feeds], env=environment)
 
 
-def _loop_factory() -> object:
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     """uvloop where it is installed; it isn't on Windows."""
     if importlib.util.find_spec("uvloop") is None:
         return None
-    return importlib.import_module("uvloop").new_event_loop
+    factory: Callable[[], asyncio.AbstractEventLoop] = importlib.import_module("uvloop").new_event_loop
+    return factory
 
 
 async def _consume(settings: Settings, only: list[str]) -> None:
@@ -77,10 +80,11 @@ async def _consume(settings: Settings, only: list[str]) -> None:
         await client.aclose()
 
 
-async def _wait_for_redis(client: object) -> None:
+async def _wait_for_redis(client: Any) -> None:
     for left in reversed(range(READY_TRIES)):
         try:
-            return await ready(client)  # type: ignore[arg-type]
+            await ready(client)
+            break
         except EngineError:
             if not left:
                 raise

@@ -1,0 +1,138 @@
+"""Claim, load and apply of one partition. Every write goes through the fenced functions."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import msgspec
+
+from ioc.core.change import Change, encode
+from ioc.store import keys
+from ioc.store.connect import Redis
+from ioc.store.functions import call
+
+Fields = dict[str, bytes]
+_PACK = msgspec.msgpack.Encoder().encode
+
+
+class Write(msgspec.Struct, kw_only=True):
+    """One batch as it is written: the board's part, the rest, ids seen, and the stream entries to keep.
+
+    ``dropped`` counts the oldest chunks of seen ids that are forgotten.
+    """
+
+    board: Change
+    rest: Change
+    seen: bytes = b""
+    dropped: int = 0
+    entries: int = 1
+
+
+async def shown_generation(client: Redis, feed: str) -> int:
+    """The generation that the screens read."""
+    return int(await client.hget(keys.GENERATION, feed) or keys.FIRST_GENERATION)
+
+
+class Partition:
+    """One partition of one feed, as its owner sees it. :meth:`claim` comes first."""
+
+    def __init__(self, client: Redis, feed: str, partition: int) -> None:
+        self._client = client
+        self.feed = feed
+        self.partition = partition
+        self.generation = keys.FIRST_GENERATION
+        self._token = ""
+
+    def _key(self, suffix: str) -> str:
+        return keys.state(self.feed, self.partition, self.generation, suffix)
+
+    async def claim(self, begin: int, generation: int | None = None) -> tuple[int, int]:
+        """Become the owner. Returns generation and next offset (``begin`` when the partition is new).
+
+        A random token, because a counter could repeat after a failover that lost a claim.
+        """
+        self.generation = generation or await shown_generation(self._client, self.feed)
+        self._token = uuid.uuid4().hex
+        offset = await call(
+            self._client, "ioc_claim", [keys.meta(self.feed, self.partition)], [self.generation, self._token, begin]
+        )
+        return self.generation, int(offset)
+
+    async def apply(self, write: Write, expected: int, next_offset: int) -> int:
+        """Write a batch at once. Raises FencedError or OffsetError (nothing written); returns the stream entry's size.
+
+        After any other error the outcome is unknown: claim again.
+        """
+        layout, flat = _layout([write.board, write.rest])
+        board = encode(write.board)
+        place = (self.feed, self.partition, self.generation)
+        await call(
+            self._client,
+            "ioc_apply",
+            [keys.meta(self.feed, self.partition), keys.seen(*place), keys.changes(*place), keys.hours(*place)],
+            [
+                self._key(""), self.generation, self._token, expected, next_offset, _PACK(layout), board,
+                write.seen, write.dropped, write.entries, *flat,
+            ],
+        )  # fmt: skip
+        return len(board)
+
+    async def sizes(self, suffixes: list[str]) -> list[int]:
+        """How many fields these hashes have."""
+        pipe = self._client.pipeline(transaction=False)
+        for suffix in suffixes:
+            pipe.hlen(self._key(suffix))
+        return [int(size) for size in await pipe.execute()]
+
+    async def wholes(self, suffixes: list[str]) -> list[Fields]:
+        """These hashes, all fields."""
+        pipe = self._client.pipeline(transaction=False)
+        for suffix in suffixes:
+            pipe.hgetall(self._key(suffix))
+        return [_named(found) for found in await pipe.execute()]
+
+    async def some(self, suffix: str, fields: list[str]) -> Fields:
+        """These fields of a hash, absent ones left out."""
+        found: Fields = {}
+        for start in range(0, len(fields), 1000):
+            asked = fields[start : start + 1000]
+            values: Any = await self._client.hmget(self._key(suffix), asked)
+            found.update((field, value) for field, value in zip(asked, values, strict=True) if value is not None)
+        return found
+
+    async def seen(self) -> list[bytes]:
+        """The chunks of ids seen, oldest first."""
+        found: Any = await self._client.lrange(keys.seen(self.feed, self.partition, self.generation), 0, -1)
+        return list(found)
+
+    async def dead_offsets(self) -> list[int]:
+        """Offsets of the refused events that are kept, ascending."""
+        found: Any = await self._client.hkeys(self._key("dead"))
+        return sorted(int(field) for field in found)
+
+    async def forget_hours(self, now: float) -> None:
+        """Drop expired hashes from the list of those that may exist."""
+        key = keys.hours(self.feed, self.partition, self.generation)
+        found: Any = await self._client.hgetall(key)
+        gone = [suffix for suffix, expiry in found.items() if float(expiry) < now]
+        if gone:
+            await self._client.hdel(key, *gone)
+
+
+def _named(found: dict[bytes, bytes]) -> Fields:
+    return {field.decode(): value for field, value in found.items()}
+
+
+def _layout(changes: list[Change]) -> tuple[list[tuple[str, int, int, int]], list[str | bytes]]:
+    """What the function needs to cut the flat arguments: suffix, expiry, number of set and of delete arguments."""
+    layout: list[tuple[str, int, int, int]] = []
+    flat: list[str | bytes] = []
+    for change in changes:
+        for suffix, expire_at, pairs in change.sets:
+            layout.append((suffix, expire_at, len(pairs), 0))
+            flat += pairs
+        for suffix, fields in change.deletes:
+            layout.append((suffix, 0, 0, len(fields)))
+            flat += fields
+    return layout, flat
