@@ -36,7 +36,7 @@
 
   const station = (feature, latlng, { hideout }) => {
     const shown = (hideout || {})[feature.properties.id] || { state: "none", text: "" };
-    const loud = shown.state && shown.state !== "none";
+    const loud = shown.state && shown.state !== "none" && shown.text;
     const box = span(`map-station is-${shown.state || "calm"}`);
     box.append(span(loud ? `sign sign-${shown.state}` : "map-point"));
     if (loud) box.append(span("map-tag", shown.text));

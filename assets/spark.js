@@ -113,12 +113,18 @@
       svg.append(make("line", { x1: left, x2: width - right, y1: y(limit.at), y2: y(limit.at), class: `limit is-${limit.priority}` }));
       svg.append(make("text", { x: left + size * 0.4, y: y(limit.at) - size * 0.3, class: `limit-text is-${limit.priority}` }, limit.text));
     }
-    data.lines.forEach((line, index) => {
+    const written = []; // heights of the last values, so that none is written over another
+    const newest = (line) => line.reduce((found, value) => (value === null ? found : value), -Infinity);
+    const ordered = data.lines.map((line, index) => [line, index]).sort((a, b) => newest(b[0]) - newest(a[0]));
+    ordered.forEach(([line, index]) => {
       svg.append(make("path", { d: path(line, x, y), class: `line line-${index}` }));
       const last = line.reduce((found, value, place) => (value === null ? found : place), -1);
       if (last < 0) return;
       svg.append(make("circle", { cx: x(last), cy: y(line[last]), r: 0.2 * rem(), class: `end line-${index}` }));
-      svg.append(make("text", { x: x(last) + size * 0.5, y: y(line[last]) + size * 0.35, class: `last line-${index}` }, write(line[last], data.decimals)));
+      let height = y(line[last]) + size * 0.35;
+      while (written.some((other) => Math.abs(other - height) < size * 1.15)) height += size * 0.25;
+      written.push(height);
+      svg.append(make("text", { x: x(last) + size * 0.5, y: height, class: `last line-${index}` }, write(line[last], data.decimals)));
     });
   }
 

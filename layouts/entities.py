@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 
 from ioc.core.area import AlarmLevel, Station
+from ioc.core.freshness import cadence_of, judge
 from ioc.core.profile import Profile
-from ioc.core.reading import Scene
+from ioc.core.reading import Freshness, Scene
 
 
 def field(entity: dict[str, Any], name: str) -> Any:
@@ -23,12 +24,17 @@ def number(entity: dict[str, Any], name: str) -> float | None:
 
 
 class Gauge(msgspec.Struct, frozen=True, kw_only=True):
-    """A station's newest value of one metric; ``level`` is the highest alarm level it has reached."""
+    """A station's newest value of one metric; ``level`` is the highest alarm level it has reached.
+
+    A station is judged by its own age: one that fell silent has neither a present value nor a level.
+    """
 
     station: Station
     value: float | None
     unit: str
     at: float | None
+    freshness: Freshness
+    since: float | None
     level: AlarmLevel | None
 
 
@@ -39,7 +45,7 @@ def gauges(scene: Scene, feed: str, kinds: list[str], metric: str) -> list[Gauge
         for entity in scene.entities(feed, open_only=False)
     }
     found = [
-        _gauge(station, newest.get((station.id, metric)), metric)
+        _gauge(scene, feed, station, newest.get((station.id, metric)), metric)
         for station in scene.profile.stations.values()
         if (not kinds or station.kind in kinds) and metric in station.metrics
     ]
@@ -50,16 +56,22 @@ def _metric(entity: dict[str, Any]) -> Any:
     return field(entity, "metric") or entity["id"].rpartition("/")[2]
 
 
-def _gauge(station: Station, entity: dict[str, Any] | None, metric: str) -> Gauge:
+def _gauge(scene: Scene, feed: str, station: Station, entity: dict[str, Any] | None, metric: str) -> Gauge:
     if entity is None:
-        return Gauge(station=station, value=None, unit="", at=None, level=None)
-    value = number(entity, "value")
-    reached = [level for level in station.alarms.get(metric, []) if value is not None and value >= level.value]
+        return Gauge(station=station, value=None, unit="", at=None, freshness="none", since=None, level=None)
+    at = entity.get("at")
+    freshness, since = judge(at, scene.now, cadence_of(scene.profile.feeds[feed]), scene.clock)
+    silent = freshness in ("offline", "none")
+    value = None if silent else number(entity, "value")
+    levels = [] if freshness == "stale" else station.alarms.get(metric, [])
+    reached = [level for level in levels if value is not None and value >= level.value]
     return Gauge(
         station=station,
         value=value,
         unit=str(field(entity, "unit") or ""),
-        at=entity.get("at"),
+        at=at,
+        freshness=freshness,
+        since=since,
         level=max(reached, key=lambda level: level.value, default=None),
     )
 

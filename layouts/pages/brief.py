@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from layouts.site import Site
 
 MOST = 7
-RATE = 1.0
+RATE = 0.5  # seventy cards: more often is work nobody sees
 NAME = "brief-exceptions"
 
 

@@ -21,6 +21,7 @@ from layouts.panels import legend, places
 from layouts.panels.kind import PanelType, indicator_feeds, panel_class
 
 MOST_POINTS = 600
+ROOMY = 8  # rows of a wall's grid
 
 
 class MapOptions(Strict, frozen=True, kw_only=True):
@@ -109,7 +110,7 @@ def update(panel: Panel, scene: Scene, options: MapOptions) -> list[Update]:
         if layer.kind == "choropleth":
             updates += _choropleth(scene, layer, name, options, seen)
         elif layer.kind == "stations":
-            updates.append((f"{name}-stations", {"hideout": _stations(scene, layer, options)}))
+            updates.append((f"{name}-stations", {"hideout": _stations(scene, layer, options, panel.at[3] >= ROOMY)}))
             seen.append(_pulse(scene, entities.station_feed(scene.profile, [layer.feed] if layer.feed else [])))
         elif layer.kind == "entities":
             updates.append((f"{name}-entities", {"data": _entities(scene, layer)}))
@@ -154,21 +155,30 @@ def _choropleth(
     return updates
 
 
-def _stations(scene: Scene, layer: Layer, options: MapOptions) -> dict[str, dict[str, str]]:
+def _stations(scene: Scene, layer: Layer, options: MapOptions, roomy: bool) -> dict[str, dict[str, str]]:
+    """Priority and text of each station; on a small map the shape alone says the level, as the legend explains."""
     words = figures.words_of(scene)
     feed = entities.station_feed(scene.profile, [layer.feed] if layer.feed else [])
     shown = {}
     for gauge in entities.gauges(scene, feed, layer.kinds, str(layer.metric)):
-        if gauge.value is None:
-            shown[gauge.station.id] = {"state": "none", "text": ""}
+        if gauge.freshness in ("stale", "offline", "none"):
+            shown[gauge.station.id] = {"state": gauge.freshness, "text": _silent(scene, gauge)}
             continue
         value = f"{gauge.station.name} {words.number(gauge.value, options.decimals)} {gauge.unit}".rstrip()
-        over = f" > {words.text(gauge.level.name)}" if gauge.level else ""
+        over = f" > {words.text(gauge.level.name)}" if gauge.level and roomy else ""
         shown[gauge.station.id] = {
             "state": gauge.level.priority if gauge.level else "",
             "text": value + over,
         }
     return shown
+
+
+def _silent(scene: Scene, gauge: entities.Gauge) -> str:
+    """``Phả Lại — từ 21:10``; nothing for a station that was never heard."""
+    if gauge.since is None:
+        return ""
+    since = figures.words_of(scene)("units.since", time=figures.moment(scene, gauge.since))
+    return f"{gauge.station.name} — {since}"
 
 
 def _entities(scene: Scene, layer: Layer) -> dict[str, Any]:

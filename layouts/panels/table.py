@@ -50,11 +50,14 @@ def feeds(panel: Panel, profile: Profile) -> frozenset[str]:
 def _heads(panel: Panel, scene: Scene, options: TableOptions) -> list[Component]:
     words = figures.words_of(scene)
     if options.metric:
-        names = [words(f"panels.table.{name}") for name in ("station", "value", "level", "at")]
-    else:
-        shown = [scene.profile.indicators[name] for name in indicators_of(panel)]
-        names = [words("panels.table.name"), *(f"{figures.title(words, each)}" for each in shown)]
-    return [html.Th(name, **attrs({"scope": "col"})) for name in names]
+        names = {"station": "", "value": "", "level": "", "at": "when"}
+        return [_head(words(f"panels.table.{name}"), style) for name, style in names.items()]
+    shown = [scene.profile.indicators[name] for name in indicators_of(panel)]
+    return [_head(name) for name in (words("panels.table.name"), *(figures.title(words, each) for each in shown))]
+
+
+def _head(name: str, style: str = "") -> Component:
+    return html.Th(name, className=style, **attrs({"scope": "col"}))
 
 
 def _stations(panel: Panel, scene: Scene, options: TableOptions) -> list[Update]:
@@ -75,15 +78,15 @@ def _stations(panel: Panel, scene: Scene, options: TableOptions) -> list[Update]
 def _station(words: Words, scene: Scene, gauge: Gauge, options: TableOptions) -> Component:
     level = gauge.level
     value = f"{words.number(gauge.value, options.decimals)} {gauge.unit}" if gauge.value is not None else NOTHING
-    name = gauge.station.name + (f" · {gauge.station.river}" if gauge.station.river else "")
+    river = [html.Span(f" · {gauge.station.river}", className="when")] if gauge.station.river else []
     spoken = words.text(level.name) if level else words("panels.table.normal") if gauge.value is not None else NOTHING
     sign = [figures.priority_sign(words, level.priority)] if level else []
     return html.Tr(
         [
-            html.Th(name, **attrs({"scope": "row"})),
+            html.Th([gauge.station.name, *river], **attrs({"scope": "row"})),
             html.Td(value.rstrip()),
-            html.Td([*sign, html.Span(spoken)]),
-            html.Td(figures.moment(scene, gauge.at) if gauge.at is not None else NOTHING),
+            html.Td([*sign, html.Span(spoken, className="level-name")]),
+            html.Td(figures.moment(scene, gauge.at) if gauge.at is not None else NOTHING, className="when"),
         ],
         className=figures.state_class("live", level.priority) if level else "",
     )

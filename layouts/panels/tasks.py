@@ -94,7 +94,7 @@ def update(panel: Panel, scene: Scene, options: TaskOptions) -> list[Update]:
     tasks = [task for task in open_tasks(scene, feed) if not options.pillars or task.pillar in options.pillars]
     marks = [priority(scene, task) for task in tasks]
     note = words("panels.tasks.count", n=len(tasks), late=marks.count("critical"), soon=marks.count("high"))
-    rows = [_row(words, task, mark) for task, mark in zip(tasks, marks, strict=True)][: options.limit]
+    rows = [_row(words, task, mark) for task, mark in zip(tasks[: options.limit], marks, strict=False)]
     if len(tasks) > len(rows):
         rows.append(html.Li(words("panels.tasks.more", n=len(tasks) - len(rows)), className="item item-more"))
     return [

@@ -17,6 +17,7 @@ from layouts.fill import Update, attrs
 from layouts.panels.kind import PanelType, indicator_feeds, panel_class
 
 POINTS = 48
+LETTERS, AGE_LETTERS = 6.9, 11.5  # letters of a title in one column of a wall; those that the age takes
 
 
 class TileOptions(Strict, frozen=True, kw_only=True):
@@ -42,7 +43,12 @@ def draw(panel: Panel, scene: Scene, options: TileOptions) -> Component:
             ),
             html.Div(
                 [
-                    html.Div([html.Span(id=f"{name}-delta", className="delta"), html.Span(id=f"{name}-goal")]),
+                    html.Div(
+                        [
+                            html.Span(id=f"{name}-delta", className="delta"),
+                            html.Span(id=f"{name}-goal", className="goal"),
+                        ]
+                    ),
                     *spark,
                 ],
                 className="tile-foot",
@@ -63,7 +69,14 @@ def update(panel: Panel, scene: Scene, options: TileOptions) -> list[Update]:
     name = panel.id
     priority = reading.priority if figures.known(reading) else None
     updates: list[Update] = [
-        (name, {"className": panel_class(panel, figures.state_class(reading.freshness, priority))}),
+        (
+            name,
+            {
+                "className": panel_class(
+                    panel, f"{figures.state_class(reading.freshness, priority)}{_size(panel, scene)}"
+                )
+            },
+        ),
         (f"{name}-note", figures.age_props(scene, reading.at, reading.freshness, reading.since)),
         (
             f"{name}-value",
@@ -76,6 +89,13 @@ def update(panel: Panel, scene: Scene, options: TileOptions) -> list[Update]:
     if options.spark != 0:
         updates.append((f"{name}-spark", {"data-spark": spark_text(scene, indicator, reading, options.spark)}))
     return updates
+
+
+def _size(panel: Panel, scene: Scene) -> str:
+    """A title that is too long for one line of its slot is set smaller, over the whole width."""
+    words = figures.words_of(scene)
+    title = words.text(panel.title) or figures.title(words, scene.profile.indicators[str(panel.indicator)])
+    return " long-title" if len(title) > LETTERS * panel.at[2] - AGE_LETTERS else ""
 
 
 def _second_line(words: Words, scene: Scene, indicator: Indicator, reading: Reading) -> str:

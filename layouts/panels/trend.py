@@ -28,9 +28,10 @@ class TrendOptions(Strict, frozen=True, kw_only=True):
 
 
 def draw(panel: Panel, scene: Scene, options: TrendOptions) -> Component:
+    shown = [scene.profile.indicators[name] for name in indicators_of(panel)]
     return html.Div(
         [
-            html.Div(id=f"{panel.id}-legend", className="legend"),
+            html.Div(legend(scene, shown, options.hours), className="legend"),
             html.Div(id=f"{panel.id}-chart", className="chart", role="img"),
         ],
         className="trend",
@@ -48,7 +49,6 @@ def update(panel: Panel, scene: Scene, options: TrendOptions) -> list[Update]:
     return [
         (panel.id, {"className": panel_class(panel, figures.state_class(freshness))}),
         (f"{panel.id}-note", figures.age_props(scene, oldest, freshness, since)),
-        (f"{panel.id}-legend", {"children": legend(scene, shown, span)}),
         (
             f"{panel.id}-chart",
             {
@@ -82,12 +82,16 @@ def span_text(words: Words, hours: float) -> str:
     return words("panels.trend.hours", n=words.number(hours))
 
 
-def legend(scene: Scene, shown: list[Indicator], span: str) -> str:
-    """Names with units and the span, in the order of the lines."""
+def legend(scene: Scene, shown: list[Indicator], hours: float) -> list[Component]:
+    """A key for each line, the unit and the span."""
     words = figures.words_of(scene)
-    names = [f"{figures.title(words, each)} ({words.text(each.unit)})" for each in shown] if len(shown) > 1 else []
-    unit = words.text(shown[0].unit) if len(shown) == 1 else ""
-    return " · ".join(part for part in [*names, unit, span] if part)
+    keys: list[Component] = [
+        html.Span([html.I(className=f"key line-{at}"), figures.title(words, each)])
+        for at, each in enumerate(shown)
+        if len(shown) > 1
+    ]
+    units = list(dict.fromkeys(words.text(each.unit) for each in shown))
+    return [*keys, html.Span(" · ".join([*filter(None, units), span_text(words, hours)]))]
 
 
 def chart(scene: Scene, shown: list[Indicator], hours: float, step: float) -> str:
