@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import itertools
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -98,6 +99,8 @@ async def _send(settings: Settings, profile: Profile, plan: Plan, events: Iterat
                 lambda clock: write_clock(client, clock),
                 lambda key, values: print(words(f"scenario.{key}", **values), flush=True),
             )
+            for name in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(name, pacer.stop)
             await pacer.run(plan, events, left)
             print(words("scenario.done", count=pacer.sent), flush=True)
     finally:

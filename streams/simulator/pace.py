@@ -11,6 +11,7 @@ those of the past but for the last ``OVERLAP`` seconds, and those it sends twice
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 
@@ -60,7 +61,12 @@ class Pacer:
         self._sender = sender
         self._write = write
         self._say = say
+        self._stopping = asyncio.Event()
         self.sent = 0
+
+    def stop(self) -> None:
+        """Let :meth:`run` end after the event it is at."""
+        self._stopping.set()
 
     async def run(self, plan: Plan, events: Iterator[Event], left: Clock | None = None) -> None:
         """Send until ``plan.until``, or for ever. ``left`` is the clock to go on with."""
@@ -68,17 +74,21 @@ class Pacer:
             await self._write(msgspec.structs.replace(plan.clock(time.time()), speed=0.0))
             first = await self._backfill(plan, events)
             clock = plan.clock(time.time())
-            await self._write(clock)
+            if first is not None:
+                await self._write(clock)
         else:
             clock = left
             first = await self._passed(events, clock.now(time.time()) - OVERLAP)
-        self._say("running", {"speed": f"{clock.speed:g}", "sent": self.sent})
-        await self._follow(plan, clock, first, events)
+        if first is not None:
+            self._say("running", {"speed": f"{clock.speed:g}", "sent": self.sent})
+            await self._follow(plan, clock, first, events)
         await self._sender.flush()
 
-    async def _backfill(self, plan: Plan, events: Iterator[Event]) -> Event:
-        """Everything before the start, as fast as it goes; the first event after it."""
+    async def _backfill(self, plan: Plan, events: Iterator[Event]) -> Event | None:
+        """Everything before the start, as fast as it goes; the first event after it, None when there is none."""
         for event in events:
+            if self._stopping.is_set():
+                return None
             if event.at >= plan.start:
                 await self._sender.flush()
                 return event
@@ -86,35 +96,44 @@ class Pacer:
             if self.sent % PROGRESS_EVERY == 0:
                 done = (event.at - plan.begin) / (plan.start - plan.begin)
                 self._say("backfill", {"sent": self.sent, "percent": f"{max(done, 0.0) * 100:.0f}"})
-        raise ValueError("the stream ended before the start")
+        return None
 
-    async def _passed(self, events: Iterator[Event], at: float) -> Event:
+    async def _passed(self, events: Iterator[Event], at: float) -> Event | None:
         for number, event in enumerate(events):
+            if self._stopping.is_set():
+                return None
             if event.at >= at:
                 return event
             if number % YIELD_EVERY == 0:
                 await asyncio.sleep(0)
-        raise ValueError("the stream ended in the past")
+        return None
 
     async def _follow(self, plan: Plan, clock: Clock, first: Event, events: Iterator[Event]) -> None:
         event: Event | None = first
         while event is not None and (plan.until is None or event.at < plan.until):
             if plan.end is not None and event.at >= plan.end and clock.speed != 1.0:
                 clock = await self._slowed(plan.end, clock)
-            wait = real_at(clock, event.at) - time.time()
-            if wait > 0:
-                await asyncio.sleep(wait)
+            await self._until(real_at(clock, event.at))
+            if self._stopping.is_set():
+                return
             await self._send(event)
             event = next(events, None)
 
     async def _slowed(self, end: float, clock: Clock) -> Clock:
         """The scenario is over: from its end on, the clock keeps real time's speed."""
         ended = real_at(clock, end)
-        await asyncio.sleep(max(0.0, ended - time.time()))
+        await self._until(ended)
         slow = msgspec.structs.replace(clock, anchor_real=ended, anchor=end, speed=1.0)
         await self._write(slow)
         self._say("ended", {"sent": self.sent})
         return slow
+
+    async def _until(self, real: float) -> None:
+        """Wait until it is ``real``, or the sending is to stop."""
+        wait = real - time.time()
+        if wait > 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), wait)
 
     async def _send(self, event: Event) -> None:
         await self._sender.send(event.feed, event.key, event.value, round(event.at * 1000))

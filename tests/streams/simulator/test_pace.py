@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import time
 from collections.abc import Iterator
@@ -81,6 +82,18 @@ async def test_a_fallen_sender_goes_on_where_the_clock_stands() -> None:
     first = sent.events[0][-1]
     assert first is not None
     assert 4400 <= first / 1000 < 4450
+
+
+async def test_it_stops_when_asked() -> None:
+    sent = Sent()
+    pacer = sent.pacer()
+    plan = msgspec.structs.replace(PLAN, until=None, end=None, speed=1.0)
+    task = asyncio.create_task(pacer.run(plan, _events()))
+    while not sent.said:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    pacer.stop()
+    await asyncio.wait_for(task, 1)
+    assert sent.flushed == 2
 
 
 def test_only_the_plans_own_clock_is_resumed() -> None:
