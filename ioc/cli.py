@@ -29,7 +29,6 @@ COMMANDS: dict[str, str] = {
     "check": "ioc.commands.check",
     "profile": "ioc.commands.profile",
     "doctor": "ioc.commands.doctor",
-    "geo": "ioc.commands.geo",
     "web": "ioc.commands.web",
     "consume": "ioc.commands.consume",
     "historian": "ioc.commands.historian",
