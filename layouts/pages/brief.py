@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from layouts.site import Site
 
 MOST = 7
+MOST_NAMES = 8
+JOINT = " · "
 RATE = 0.5  # seventy cards: more often is work nobody sees
 NAME = "brief-exceptions"
 
@@ -75,7 +77,7 @@ def indicators(profile: Profile, group: Group) -> list[Indicator]:
 
 def card(indicator: Indicator) -> Panel:
     """An indicator's card: a tile without a slot."""
-    return Panel(id=f"card-{indicator.id}", type="tile", at=(1, 1, 1, 1), indicator=indicator.id)
+    return Panel(id=f"card-{indicator.id}", type="tile", at=(1, 1, 4, 2), indicator=indicator.id)
 
 
 def _group(scene: Scene, group: Group) -> Component:
@@ -99,13 +101,44 @@ def exceptions_update(scene: Scene) -> list[Update]:
 
 def matters(scene: Scene) -> list[Matter]:
     """Alerts and tasks that need a leader: critical first, then late tasks, then the rest."""
-    alarms = [_alarm(scene, alarm) for alarm in scene.alerts()]
+    alarms = [_alarm(scene, alike) for alike in _alike(scene.alerts())]
     open_tasks = tasks.open_tasks(scene, tasks.FEED) if tasks.FEED in scene.profile.feeds else []
     due = [_task(scene, task, mark) for task in open_tasks if (mark := tasks.priority(scene, task))]
     return sorted([*alarms, *due], key=lambda matter: list(figures.MARKS).index(matter.priority))
 
 
-def _alarm(scene: Scene, alarm: Alarm) -> Matter:
+def _alike(alarms: list[Alarm]) -> list[list[Alarm]]:
+    """Alarms of one kind, priority, owner and heading together: a flood is one matter, not one for each station."""
+    found: dict[tuple[str, ...], list[Alarm]] = {}
+    for alarm in alarms:
+        heading = alarm.title.partition(JOINT)[0]
+        found.setdefault((alarm.kind, alarm.priority, alarm.owner, alarm.mode, heading), []).append(alarm)
+    return list(found.values())
+
+
+def _alarm(scene: Scene, alike: list[Alarm]) -> Matter:
+    words = figures.words_of(scene)
+    alarm = min(alike, key=lambda each: each.since)
+    since = words("pages.brief.since", time=figures.moment(scene, alarm.since), age=words.age(scene.now - alarm.since))
+    return Matter(
+        priority=alarm.priority,
+        sentence=_sentence(scene, alarm) if len(alike) == 1 else _together(scene, alike),
+        when=f"{since} · {words(f'states.priority_next.{alarm.priority}')}",
+        who=_accountable(scene, alarm.owner),
+        link=alarm.link if alarm.link.startswith("/") and not alarm.link.startswith("//") else "",
+    )
+
+
+def _together(scene: Scene, alike: list[Alarm]) -> str:
+    """``Vượt báo động III: Phả Lại, Bến Bình, An Phụ.``"""
+    heading = inert(alike[0].title.partition(JOINT)[0], 120)
+    names = [inert(alarm.title.partition(JOINT)[2] or alarm.detail, 60) for alarm in alike[:MOST_NAMES]]
+    rest = len(alike) - len(names)
+    more = [figures.words_of(scene)("pages.brief.others", n=rest)] if rest else []
+    return f"{heading}: {', '.join([*names, *more])}."
+
+
+def _sentence(scene: Scene, alarm: Alarm) -> str:
     words = figures.words_of(scene)
     area = figures.label(scene.profile, words, "area", alarm.area) if alarm.area else ""
     texts = [inert(alarm.title, 160), inert(alarm.detail, 200)]
@@ -113,14 +146,7 @@ def _alarm(scene: Scene, alarm: Alarm) -> Matter:
         texts.append(area)
     if alarm.mode != scene.clock.mode:
         texts.insert(0, words(f"panels.mode.{alarm.mode}"))
-    since = words("pages.brief.since", time=figures.moment(scene, alarm.since), age=words.age(scene.now - alarm.since))
-    return Matter(
-        priority=alarm.priority,
-        sentence=". ".join(text.rstrip(".") for text in texts if text) + ".",
-        when=f"{since} · {words(f'states.priority_next.{alarm.priority}')}",
-        who=_accountable(scene, alarm.owner),
-        link=alarm.link if alarm.link.startswith("/") and not alarm.link.startswith("//") else "",
-    )
+    return ". ".join(text.rstrip(".") for text in texts if text) + "."
 
 
 def _accountable(scene: Scene, code: str) -> str:

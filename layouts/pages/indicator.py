@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 RATE = 1.0
 GRAPH = "indicator-graph"
 MOST_ROWS = 15
-SLOT = (1, 1, 1, 1)
+SLOT = (1, 1, 6, 2)  # of no grid, but it says how wide a tile is
 
 
 async def draw(site: Site, scene: Scene, key: str) -> Component | None:

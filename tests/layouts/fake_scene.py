@@ -283,6 +283,9 @@ class FakeSite:
     def problems(self) -> list[Any]:
         return self._problems
 
+    def build(self) -> str:
+        return self.profile.digest
+
 
 def with_options(panel: Panel, **options: Any) -> Panel:
     """The panel with other options."""

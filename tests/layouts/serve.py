@@ -12,7 +12,10 @@ from dash import Dash
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
 
+from ioc.live import socket
+from ioc.live.hub import Hub
 from layouts.site import build
+from layouts.views import view
 from tests.layouts.fake_scene import FakeSite
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +36,9 @@ def make(site: Any = None) -> FastAPI:
         return FileResponse(fonts / Path(name).name, media_type="font/ttf")
 
     app = Dash(__name__, server=server, backend="fastapi", assets_folder=str(ROOT / "assets"))
-    build(app, site or FakeSite())
+    site = site or FakeSite()
+    build(app, site)
+    server.include_router(socket.router(Hub(site, view)))
     return server
 
 
