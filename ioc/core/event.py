@@ -17,7 +17,7 @@ from xxhash import xxh3_64_intdigest
 from ioc.core import cap
 from ioc.core.contract import FeedContract
 from ioc.core.diagnose import check_envelope, oversized, tidy, tree
-from ioc.core.measures import Checks
+from ioc.core.plausible import Checks
 from ioc.core.moments import Moments, several
 from ioc.core.outcome import REJECTED
 from ioc.core.places import Places
