@@ -13,11 +13,11 @@ from fastapi.responses import FileResponse
 
 from ioc.api import health, v1
 from ioc.core.errors import EngineError
-from ioc.live import socket
 from ioc.live.door import Door
 from ioc.live.follower import Follower
 from ioc.live.hub import Hub
 from ioc.live.site import LiveSite
+from ioc.live.socket import LiveSocket
 from ioc.locales import languages, load
 from ioc.settings import Settings
 from layouts import site as pages
@@ -48,13 +48,13 @@ def application(site: LiveSite) -> FastAPI:
         await follower.stop()
 
     server = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    for routes in (health.router(follower, hub), v1.router(site), socket.router(hub), _static()):
+    for routes in (health.router(follower, hub), v1.router(site), _static()):
         server.include_router(routes)
     dash = Dash("ioc", server=server, backend="fastapi", assets_folder=str(_assets()))  # type: ignore[arg-type]  # its stub knows Flask only
     pages.build(dash, site)
     # Dash does so at the first request of "/" only: a wall opened first would have no scripts.
     dash._setup_server()  # type: ignore[no-untyped-call]
-    server.add_middleware(Door)
+    server.add_middleware(Door, live=LiveSocket(hub))
     return server
 
 

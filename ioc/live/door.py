@@ -11,22 +11,24 @@ from typing import Any
 from urllib.parse import urlsplit
 
 Message = MutableMapping[str, Any]
-App = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
-
-SOCKETS = ("/live",)  # Dash opens a route of its own that nothing here uses
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 class Door:
-    """ASGI middleware; sees requests and sockets. A socket must name its origin: every browser does."""
+    """ASGI middleware; sees requests and sockets.
 
-    def __init__(self, app: App) -> None:
+    ``/live`` is the one socket (Dash opens one that nothing here uses). It must name its origin: every browser does.
+    """
+
+    def __init__(self, app: App, live: App) -> None:
         self._app = app
+        self._live = live
 
-    async def __call__(
-        self, scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
-    ) -> None:
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan" or self._welcome(scope):
-            await self._app(scope, receive, send)
+            await (self._live if scope["type"] == "websocket" else self._app)(scope, receive, send)
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 1008})
@@ -36,7 +38,7 @@ class Door:
 
     def _welcome(self, scope: Message) -> bool:
         headers = dict(scope["headers"])
-        if scope["type"] == "websocket" and (scope["path"] not in SOCKETS or b"origin" not in headers):
+        if scope["type"] == "websocket" and (scope["path"] != "/live" or b"origin" not in headers):
             return False
         return welcome(headers)
 

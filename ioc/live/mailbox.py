@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from ioc.live.frames import Frame, merged
 
@@ -12,12 +13,20 @@ class Mailbox:
 
     def __init__(self) -> None:
         self._frame: Frame | None = None
+        self._since = 0.0
         self._filled = asyncio.Event()
 
     def put(self, frame: Frame) -> None:
         """Add a frame; it is merged with one that still waits."""
-        self._frame = frame if self._frame is None else merged(self._frame, frame)
-        self._filled.set()
+        if self._frame is None:
+            self._frame, self._since = frame, time.monotonic()
+            self._filled.set()
+        else:
+            self._frame = merged(self._frame, frame)
+
+    def waits_since(self, moment: float) -> bool:
+        """Whether what waits was put there before ``moment`` (monotonic)."""
+        return self._frame is not None and self._since < moment
 
     def clear(self) -> None:
         """Forget what waits: the client looks at another page now."""

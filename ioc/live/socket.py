@@ -8,18 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import time
 
 import msgspec
-from fastapi import APIRouter, WebSocket
-from starlette.websockets import WebSocketDisconnect
 
 from ioc.live.channel import Channel
+from ioc.live.door import Message, Receive, Send
 from ioc.live.hub import Hub
 from ioc.live.mailbox import Mailbox
-
-log = logging.getLogger(__name__)
 
 LONGEST = 512  # characters of a message
 BURST = 10  # messages at once; one a second is always allowed
@@ -45,25 +41,26 @@ class CutOffError(Exception):
         self.code = code
 
 
-def router(hub: Hub) -> APIRouter:
-    """The route of the live socket."""
-    routes = APIRouter()
+class LiveSocket:
+    """The ASGI application of ``/live``. Nothing lies between it and the server: each frame to each client counts."""
 
-    @routes.websocket("/live")
-    async def live(websocket: WebSocket) -> None:
-        if hub.clients >= MOST_CLIENTS:
-            await websocket.close(1013)
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        await receive()
+        if self._hub.clients >= MOST_CLIENTS:
+            await send({"type": "websocket.close", "code": 1013})
             return
-        await websocket.accept()
-        await _Client(hub, websocket).serve()
-
-    return routes
+        await send({"type": "websocket.accept"})
+        await _Client(self._hub, receive, send).serve()
 
 
 class _Client:
-    def __init__(self, hub: Hub, websocket: WebSocket) -> None:
+    def __init__(self, hub: Hub, receive: Receive, send: Send) -> None:
         self._hub = hub
-        self._websocket = websocket
+        self._receive = receive
+        self._deliver = send
         self._mailbox = Mailbox()
         self._channel: Channel | None = None
         self._allowed = float(BURST)
@@ -71,7 +68,7 @@ class _Client:
 
     async def serve(self) -> None:
         """Until the client goes or is cut off."""
-        works = {asyncio.create_task(self._listen()), asyncio.create_task(self._send())}
+        works = {asyncio.create_task(work) for work in (self._listen(), self._send(), self._watch())}
         try:
             await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -83,13 +80,13 @@ class _Client:
         for end in ends:
             if isinstance(end, CutOffError):
                 with contextlib.suppress(TimeoutError):  # who doesn't read doesn't get the reason either
-                    await asyncio.wait_for(self._websocket.close(end.code), 1)
-            elif isinstance(end, Exception) and not isinstance(end, WebSocketDisconnect | TimeoutError):
+                    await asyncio.wait_for(self._deliver({"type": "websocket.close", "code": end.code}), 1)
+            elif isinstance(end, Exception) and not isinstance(end, OSError):  # gone between two frames
                 raise end
 
     async def _listen(self) -> None:
         while True:
-            message = await self._websocket.receive()
+            message = await self._receive()
             if message["type"] == "websocket.disconnect":
                 return
             self._join(self._wish(message.get("text") or ""))
@@ -116,7 +113,14 @@ class _Client:
             self._hub.leave(self._mailbox, left)
 
     async def _send(self) -> None:
+        mailbox, deliver = self._mailbox, self._deliver
         while True:
-            frame = await self._mailbox.take()
-            async with asyncio.timeout(READ_WITHIN):
-                await self._websocket.send_text(frame.text)
+            frame = await mailbox.take()
+            await deliver({"type": "websocket.send", "text": frame.text})
+
+    async def _watch(self) -> None:
+        """End when the client leaves a frame unread; a timer for each frame would cost more than the frame."""
+        while True:
+            await asyncio.sleep(READ_WITHIN / 4)
+            if self._mailbox.waits_since(time.monotonic() - READ_WITHIN):
+                raise CutOffError(1008)

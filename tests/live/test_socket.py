@@ -14,7 +14,11 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from ioc.live import socket
+from ioc.live import channel, socket
+from ioc.live.hub import Hub
+from ioc.live.site import LiveSite
+from ioc.locales import load
+from layouts.views import view
 from streams.embedded import free_port
 from tests.live.fakes import FakeFollower, serving
 
@@ -90,18 +94,23 @@ async def test_a_flood_is_cut_off_and_others_are_unharmed() -> None:
 
 
 async def test_who_never_reads_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    sending: list[float] = []
-
-    async def stuck(self: object, text: str) -> None:
-        sending.append(len(text))
-        await asyncio.Event().wait()
-
+    """The server's buffer is full: sending waits until the client is given up; then it has left its channel."""
     monkeypatch.setattr(socket, "READ_WITHIN", 0.2)
-    monkeypatch.setattr("starlette.websockets.WebSocket.send_text", stuck)
-    async with serving(FakeFollower(), free_port()) as url, _socket(url) as websocket:
-        await websocket.send('{"view": "wall/overview"}')
-        await _code(websocket)
-    assert len(sending) == 1
+    monkeypatch.setattr(channel, "TICK", 0.05)
+    hub = Hub(LiveSite(FakeFollower(), {"vi": load("vi")}), view)  # type: ignore[arg-type]
+    asked: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    asked.put_nowait({"type": "websocket.connect"})
+    asked.put_nowait({"type": "websocket.receive", "text": '{"view": "wall/overview"}'})
+    sent: list[str] = []
+
+    async def stuck(message: Any) -> None:
+        sent.append(message["type"])
+        if message["type"] != "websocket.accept":
+            await asyncio.Event().wait()
+
+    await asyncio.wait_for(socket.LiveSocket(hub)({"type": "websocket"}, asked.get, stuck), 5)
+    assert sent == ["websocket.accept", "websocket.send", "websocket.close"]
+    assert hub.clients == 0
 
 
 @pytest.mark.parametrize("origin", [None, "null", "http://evil.example"])
