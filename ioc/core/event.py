@@ -17,11 +17,11 @@ from xxhash import xxh3_64_intdigest
 from ioc.core import cap
 from ioc.core.contract import FeedContract
 from ioc.core.diagnose import check_envelope, oversized, tidy, tree
-from ioc.core.plausible import Checks
 from ioc.core.moments import Moments, several
 from ioc.core.outcome import REJECTED
 from ioc.core.places import Places
 from ioc.core.plan import ENVELOPE, Plan, Planner
+from ioc.core.plausible import Checks
 from ioc.core.profile import Profile
 from ioc.core.refusal import Refusal, quarantined, rejected
 from ioc.core.shape import EXTENSIONS, UNSET, contract_structs
