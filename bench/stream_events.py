@@ -77,7 +77,10 @@ def readings(profile: Profile, count: int, chance: random.Random) -> Iterator[Ev
 def dossiers(profile: Profile, count: int, chance: random.Random) -> Iterator[Event]:
     """Dossiers that go their ways over days, in order of time."""
     contract = profile.feeds["dossier"]
-    agencies = [next(iter(organisation.name.values())) for organisation in profile.organisations.values()]
+    agencies = [
+        (next(iter(organisation.name.values())), "district" if organisation.kind == "district" else "province")
+        for organisation in profile.organisations.values()
+    ]
     procedures = [f"Thủ tục hành chính số {number}" for number in range(300)]
     planned: list[tuple[float, int, str, str | None, float, float]] = []
     number = 0
@@ -92,11 +95,10 @@ def dossiers(profile: Profile, count: int, chance: random.Random) -> Iterator[Ev
     planned.sort()
     for made, (at, number, status, before, received, due) in enumerate(planned[:count]):
         own = random.Random(number)
-        name = f"H23.12-{number:07d}"
+        name, (agency, level) = f"H23.12-{number:07d}", own.choice(agencies)
         data: dict[str, object] = {
             "dossier_id": name, "procedure": own.choice(procedures), "procedure_code": f"1.{own.randrange(10_000):06d}",
-            "sector": f"Lĩnh vực {own.randrange(30)}", "agency": own.choice(agencies),
-            "level": own.choice(("province", "district", "commune")),
+            "sector": f"Lĩnh vực {own.randrange(30)}", "agency": agency, "level": level,
             "channel": own.choice(("online", "counter", "post")),
             "new_status": status, "received_at": _text(received), "due_at": _text(due), "digitised": own.random() < 0.8,
             "paid_online": own.random() < 0.5, "applicant_name": "Nguyễn Thị Hồng Ánh", "applicant_phone": "0912345678",

@@ -96,8 +96,8 @@ async def whole_way(engines: Engines, compiled: Compiled, events: int) -> Measur
     """The product's own consumer, from its first claim to its last acknowledged write."""
     client = connect(engines.redis_url)
     await client.flushall()
-    name = f"bench-{time.time_ns()}"
-    consumer = Consumer(engines.bootstrap, client, {compiled.contract.feed: compiled}, name)
+    # One name for all runs: the embedded listener keeps a static member that has gone.
+    consumer = Consumer(engines.bootstrap, client, {compiled.contract.feed: compiled}, "bench")
     task = asyncio.create_task(consumer.run())
     await until(lambda: bool(consumer.offsets))
     began, cpu = time.perf_counter(), time.process_time()

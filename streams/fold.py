@@ -84,9 +84,14 @@ class Fold:
         self._first_status = entity.open[0] if entity.open else ""
         self._folded = Folded()
 
-    def batch(self, rows: Sequence[Row]) -> Folded:
-        """Fold one batch."""
-        folded = self._folded = Folded()
+    def begin(self) -> Folded:
+        """Begin a batch; :meth:`add` folds into what this returns."""
+        self._folded = Folded()
+        return self._folded
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Fold the next rows of the batch."""
+        folded = self._folded
         seen, fresh, latest = self.state.seen.known, folded.fresh, folded.latest
         cells, entities = self.state.cells, self.state.entities.fields
         tracked, newest, received = self._tracked, folded.newest, folded.received
@@ -141,7 +146,6 @@ class Fold:
                 _add_event(cell, numbers, at)
             hour.touched[address] = cell
         folded.newest, folded.received = newest, received
-        return folded
 
     def _tally(self, start: float) -> Tally:
         minute = int(start // 60)

@@ -21,6 +21,7 @@ from streams.written import Writer
 
 LOG = logging.getLogger(__name__)
 WHOLE_HOUR_UP_TO = 50_000
+AT_ONCE = 100  # records read before they are folded: few enough to stay in the processor's cache
 
 
 class DeadLetters(Protocol):
@@ -76,10 +77,12 @@ class Session:
 
         ``records`` are consumer records that start at ``expected``. Raises the error of an earlier write.
         """
-        rows = self._read(records, now())
-        if not self.state.entities.whole:
-            await self._fetch_entities(rows)
-        folded = self._fold.batch(rows)
+        folded, moment = self._fold.begin(), now()
+        for start in range(0, len(records), AT_ONCE):
+            rows = self._read(records[start : start + AT_ONCE], moment)
+            if not self.state.entities.whole:
+                await self._fetch_entities(rows)
+            self._fold.add(rows)
         self._writer.count(folded)
         await self._complete()
         following = records[-1].offset + 1

@@ -20,7 +20,7 @@ from ioc.core.diagnose import check_envelope, oversized, tidy, tree
 from ioc.core.moments import Moments, several
 from ioc.core.outcome import REJECTED
 from ioc.core.places import Places
-from ioc.core.plan import ENVELOPE, Plan, Planner
+from ioc.core.plan import Plan, Planner
 from ioc.core.plausible import Checks
 from ioc.core.profile import Profile
 from ioc.core.refusal import Refusal, quarantined, rejected
@@ -88,15 +88,15 @@ class Compiled:
         self._checks = Checks(contract, self.fields, self.places, self.moments)
         self._plans: dict[Any, Plan] = {}
         self._seeds: dict[str, int] = {}
-        self._head = attrgetter(*ENVELOPE)
-        self._fixed = several(self._planner.fixed)
+        self._together = self._planner.together
+        self._key = self._key_reader()
         self._cap = contract.payload == "cap"
         self._accept = self._acceptor()
         self.read: Callable[..., Accepted | Beat | Refusal] = self._limited if self._cap else self._reader()
 
     def _reader(self) -> Callable[..., Accepted | Beat | Refusal]:
         """The fast way, with everything it needs at hand. Whatever it doubts goes the careful way."""
-        decode, plans, head, fixed = self.decode, self._plans, self._head, self._fixed
+        decode, plans, together = self.decode, self._plans, self._together
         planned, carefully, accept = self._planned, self._limited, self._accept
         identifier, times = IDENTIFIER.fullmatch, self.moments.times
         moments_of = self.moments.of if self.moments.names else None
@@ -112,7 +112,7 @@ class Compiled:
             try:
                 event = decode(raw)
                 data = event.data
-                plan = plans.get((head(event), fixed(data))) or planned(event, data)
+                plan = plans.get(together(event)) or planned(event)
                 at = times[event.time]
                 moments = moments_of(data) if moments_of is not None else ()
                 if (
@@ -162,7 +162,7 @@ class Compiled:
         self, event: Any, data: Any, raw: bytes, received: float, key: bytes | None, ended: tuple[str, ...]
     ) -> Accepted:
         """All rules, one after the other: what is rejected first, then what is quarantined. Raises Refusal."""
-        plan = self._plans.get((self._head(event), self._fixed(data))) or self._planned(event, data)
+        plan = self._plans.get(self._together(event)) or self._planned(event)
         if plan.refusal is not None and plan.refusal.outcome == REJECTED:
             raise _again(plan.refusal)
         if key is not None and event.subject is not UNSET and event.subject and event.subject.encode() != key:
@@ -179,11 +179,11 @@ class Compiled:
             raise _of(plan, fault)
         return self._accept(event, data, plan, at, moments, raw, ended)
 
-    def _planned(self, event: Any, data: Any) -> Plan:
-        together = (self._head(event), self._fixed(data))
+    def _planned(self, event: Any) -> Plan:
+        combination = self._together(event)
         if len(self._plans) >= MOST_PLANS:
             self._plans.clear()
-        plan = self._plans[together] = self._planner.plan(*together)
+        plan = self._plans[combination] = self._planner.plan(combination)
         self._seed(plan.source)
         return plan
 
@@ -191,7 +191,21 @@ class Compiled:
         """The digest of an id is seeded with its source's, so that equal ids of two sources stay apart."""
         return self._seeds.setdefault(source, xxh3_64_intdigest(source.encode()))
 
-    def _key(self, event: Any, data: Any, at: float) -> str:
+    def _key_reader(self) -> Callable[[Any, Any, float], str]:
+        """Reads the entity id; at once where one field is it and looks like an id."""
+        if len(self.contract.entity.key) > 1 or self.contract.entity.key[0] not in self.fields:
+            return self._long_key
+        field, longer = attrgetter(self.contract.entity.key[0]), self._long_key
+
+        def key(event: Any, data: Any, at: float) -> str:
+            text: str = field(data)
+            if text.__class__ is str and IDENTIFIER.fullmatch(text):
+                return text
+            return longer(event, data, at)
+
+        return key
+
+    def _long_key(self, event: Any, data: Any, at: float) -> str:
         parts = []
         for name in self.contract.entity.key:
             if name == "minute" and name not in self.fields:

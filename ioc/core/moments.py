@@ -71,17 +71,22 @@ class Moments:
         self._dated = [fields[name].type == "date" for name in self.names]
         self._tables: list[dict[str, float]] = [self._days if dated else self.times for dated in self._dated]
         self._texts = several(self.names)
-        self._orders = [(self.names.index(order.earlier), self.names.index(order.later)) for order in contract.orders]
-        self._due = self._at(contract.entity.due)
-        self._since = self._at(contract.entity.since)
+        self._only_times = not any(self._dated)
+        self.orders = [(self.names.index(order.earlier), self.names.index(order.later)) for order in contract.orders]
+        self._due = self.place(contract.entity.due)
+        self._since = self.place(contract.entity.since)
         # A date is due until its day is over.
         self._grace = 86_399.0 if self._due is not None and self._dated[self._due] else 0.0
 
-    def _at(self, name: str | None) -> int | None:
+    def place(self, name: str | None) -> int | None:
+        """Where a field stands in ``names``; None when it is no time."""
         return self.names.index(name) if name in self.names else None
 
     def of(self, data: Any) -> list[float | None]:
         """The moments in the order of ``names``. Raises ValueError for a text that is no time or date."""
+        if self._only_times:
+            times = self.times
+            return [times[text] if text.__class__ is str else None for text in self._texts(data)]
         return [
             table[text] if text.__class__ is str else None
             for table, text in zip(self._tables, self._texts(data), strict=True)
@@ -89,7 +94,7 @@ class Moments:
 
     def fault(self, moments: Values) -> Refusal | None:
         """The first order that is broken (quarantined, inconsistent_times), or None."""
-        for earlier, later in self._orders:
+        for earlier, later in self.orders:
             first, second = moments[earlier], moments[later]
             if first is not None and second is not None and first > second:
                 names = f"{self.names[earlier]}<={self.names[later]}"
@@ -106,8 +111,3 @@ class Moments:
     def read(self, name: str, text: str) -> float:
         """One field's text. Raises ValueError."""
         return self._tables[self.names.index(name)][text]
-
-    def named(self, name: str, moments: Values) -> float | None:
-        """The moment of one field."""
-        at = self._at(name)
-        return None if at is None else moments[at]

@@ -6,6 +6,8 @@ The first kind is judged here, at leisure, and remembered; the second is checked
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 from ioc.core.cell import SEPARATOR
@@ -78,15 +80,18 @@ class Planner:
         self.fields = fields
         self.places = places
         self.fixed = _fixed_fields(contract, fields)
+        together = attrgetter(*ENVELOPE, *(f"data.{name}" for name in self.fixed))
+        self.together: Callable[[Any], tuple[Any, ...]] = together
         self._whos: dict[tuple[str, str, str], Who] = {}
         self._lines: dict[str, tuple[str, str, str]] = {}
         self.type = f"vn.ioc.{contract.feed}.v1"
         self.sources = frozenset(contract.source)
 
-    def plan(self, envelope: tuple[Any, ...], data: tuple[Any, ...]) -> Plan:
-        """Judge one combination: values of :data:`ENVELOPE` and of ``fixed``, UNSET where absent."""
-        head = dict(zip(ENVELOPE, envelope, strict=True))
-        body = {name: value for name, value in zip(self.fixed, data, strict=True) if value is not UNSET}
+    def plan(self, combination: tuple[Any, ...]) -> Plan:
+        """Judge one combination, taken from an event by ``together``; what is absent is UNSET."""
+        head = dict(zip(ENVELOPE, combination, strict=False))
+        fixed = zip(self.fixed, combination[len(ENVELOPE) :], strict=True)
+        body = {name: value for name, value in fixed if value is not UNSET}
         plan = Plan()
         plan.source = head["source"]
         plan.manual = head["entry"] == "manual"

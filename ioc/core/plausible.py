@@ -10,9 +10,7 @@ from ioc.core.contract import FeedContract, Field, Range
 from ioc.core.moments import Moments, Values, several
 from ioc.core.places import Places
 from ioc.core.refusal import Refusal, quarantined, rejected
-from ioc.core.shape import FORMATS, UNSET
-
-EXACT = float(2**63)  # integers beyond can't be carried exactly
+from ioc.core.shape import FORMATS, UNSET, bounds
 
 
 class Checks:
@@ -29,7 +27,7 @@ class Checks:
         self._point = attrgetter(place.lat, place.lon) if place else None
         looked_at = {self._ranged, *((place.lat, place.lon) if place else ())}
         self._bounds = [
-            (name, -EXACT if field.low is None else field.low, EXACT if field.high is None else field.high)
+            (name, *bounds(field))
             for name, field in fields.items()
             if field.type in ("int", "number") and not field.many and (name not in looked_at or field.low is not None)
         ]
@@ -38,21 +36,18 @@ class Checks:
             (name, FORMATS[field.type], field.many) for name, field in fields.items() if field.type in FORMATS
         ]
         self._formats = [row for row in self._formats if fields[row[0]].type != "date" or row[2]]
-        self._ordered = bool(contract.orders)
-        self._derived = [(attrgetter(d.left, d.right), d.left, d.right) for d in contract.derived.values()]
+        self._derived = [
+            (attrgetter(d.left, d.right), moments.place(d.left), moments.place(d.right))
+            for d in contract.derived.values()
+        ]
 
     def doubt(self) -> Callable[[Any, Range | None, Values], bool]:
-        """A quick look: whether :meth:`schema` or :meth:`plausible` may find something."""
+        """A quick look at what a strict decode let through: whether there may be something to find."""
         reading, sentinels, point = self._reading, self._sentinels, self._point
         south, north, west, east = self._box
-        bounds, bounded, formats = self._bounds, self._bounded, self._formats
-        fault = self._moments.fault if self._ordered else None
-        careful = bool(bounds or formats)
+        formats, orders = self._formats, self._moments.orders
 
-        def free(data: Any) -> bool:
-            for (_, low, high), value in zip(bounds, bounded(data), strict=True):
-                if value is not None and value is not UNSET and not low <= value <= high:
-                    return True
+        def misformed(data: Any) -> bool:
             return any(
                 (value := getattr(data, name)) is not None and value is not UNSET and (many or not fits(value))
                 for name, fits, many in formats
@@ -76,7 +71,11 @@ class Checks:
                     )
                 ):
                     return True
-            return (careful and free(data)) or (fault is not None and fault(moments) is not None)
+            for earlier, later in orders:
+                first, second = moments[earlier], moments[later]
+                if first is not None and second is not None and first > second:
+                    return True
+            return bool(formats) and misformed(data)
 
         return doubtful
 
@@ -114,7 +113,7 @@ class Checks:
                 fault = self._misplaced(lat, lon)
                 if fault is not None:
                     return fault
-        return self._moments.fault(moments) if self._ordered else None
+        return self._moments.fault(moments)
 
     def _misplaced(self, lat: Any, lon: Any) -> Refusal | None:
         known = [value for value in (lat, lon) if value is not None and value is not UNSET]
@@ -130,11 +129,11 @@ class Checks:
         """``yes``, ``no`` or empty for each derived dimension."""
         found = []
         for both, left, right in self._derived:
-            first: Any
-            second: Any
-            first, second = self._moments.named(left, moments), self._moments.named(right, moments)
-            if first is None and second is None:
-                first, second = both(data)
-            unknown = first is None or second is None or first is UNSET or second is UNSET
-            found.append("" if unknown else "yes" if first <= second else "no")
+            first, second = both(data)
+            if first is None or second is None or first is UNSET or second is UNSET:
+                found.append("")
+                continue
+            if left is not None and right is not None:
+                first, second = moments[left], moments[right]
+            found.append("yes" if first <= second else "no")
         return tuple(found)

@@ -5,9 +5,10 @@ There are two of each: strict for the fast way, loose for what has to be judged 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -15,6 +16,7 @@ import msgspec
 from ioc.core.contract import FeedContract, Field
 
 UNSET = msgspec.UNSET
+EXACT = float(2**63)  # integers beyond can't be carried exactly
 TEXTS = ("text", "code", "org", "time", "date", "period", "duration", "url")
 
 # What CloudEvents and its registered extensions may carry besides the contract's own attributes.
@@ -25,22 +27,47 @@ _MOMENT = msgspec.json.Decoder(Annotated[datetime, msgspec.Meta(tz=True)])
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _PERIOD = re.compile(r"(\d{4})(-Q[1-4]|-(0[1-9]|1[0-2])(-\d{2})?)?")
 _DURATION = re.compile(r"P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?")
+_MINUTES = {f"T{hour:02}:{minute:02}": 60.0 * (60 * hour + minute) for hour in range(24) for minute in range(60)}
+_SECONDS = {f":{second:02}": float(second) for second in range(60)}
+_OFFSET = re.compile(r"[+-]\d\d:\d\d|Z", re.ASCII)
 _URL = re.compile(r"https?://[^\s/?#]+[^\s]*", re.IGNORECASE)
 
 
 class Times(dict[str, float]):
-    """RFC 3339 text with an offset → POSIX seconds; remembers what it read. Raises ValueError."""
+    """RFC 3339 text with an offset → POSIX seconds; remembers what it read. Raises ValueError.
 
-    LIMIT = 200_000
+    Most seconds come once, but their days, minutes and offsets come again and again: a text of known parts is the sum
+    of what they stand for, which is five times quicker than reading it.
+    """
+
+    LIMIT = 20_000
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._days: dict[str, float] = {}
+        self._offsets: dict[str, float] = {}
 
     def __missing__(self, text: str) -> float:
-        if len(text) > 40 or '"' in text or "\\" in text or text[10:11] not in ("T", "t"):
-            raise ValueError(text[:40])
-        moment: float = _MOMENT.decode(f'"{text}"').timestamp()
+        try:
+            moment = self._days[text[:10]] + _MINUTES[text[10:16]] + _SECONDS[text[16:19]] - self._offsets[text[19:]]
+        except KeyError:
+            moment = self._read(text)
         if len(self) >= self.LIMIT:
             self.clear()
         self[text] = moment
         return moment
+
+    def _read(self, text: str) -> float:
+        if len(text) > 40 or '"' in text or "\\" in text or text[10:11] not in ("T", "t"):
+            raise ValueError(text[:40])
+        read: datetime = _MOMENT.decode(f'"{text}"')
+        if len(self._days) >= self.LIMIT:
+            self._days.clear()
+        self._days[text[:10]] = datetime(read.year, read.month, read.day, tzinfo=UTC).timestamp()
+        offset = read.utcoffset()
+        if offset is not None and _OFFSET.fullmatch(text, 19):
+            self._offsets[text[19:]] = offset.total_seconds()
+        return read.timestamp()
 
 
 def is_date(text: str) -> bool:
@@ -92,6 +119,8 @@ def envelope_struct(contract: FeedContract, data: Any, strict: bool) -> type[msg
 
 def _type(field: Field, strict: bool) -> Any:
     kind: Any = {"int": int, "number": int | float, "bool": bool}.get(field.type, str)
+    if strict and field.type in ("int", "number"):
+        kind = _bounded(field)
     if strict and field.codes:
         kind = Literal[field.codes]
     if field.many:
@@ -99,6 +128,20 @@ def _type(field: Field, strict: bool) -> Any:
     if field.nullable:
         kind = kind | None
     return kind if field.required else kind | msgspec.UnsetType
+
+
+def _bounded(field: Field) -> Any:
+    """A number within what the field allows, or else within what is carried exactly."""
+    low, high = bounds(field)
+    whole = Annotated[int, msgspec.Meta(ge=max(math.ceil(low), -(2**63)), le=min(math.floor(high), 2**63 - 1))]
+    if field.type == "int":
+        return whole
+    return whole | Annotated[float, msgspec.Meta(ge=low, le=high)]
+
+
+def bounds(field: Field) -> tuple[float, float]:
+    """Least and greatest value of a number."""
+    return -EXACT if field.low is None else field.low, EXACT if field.high is None else field.high
 
 
 def expected(field: Field, value: Any) -> bool:

@@ -64,7 +64,7 @@ class Partition:
 
         After any other error the outcome is unknown: claim again.
         """
-        layout, flat = _layout([write.board, write.rest])
+        layout, body = _layout([write.board, write.rest])
         board = encode(write.board)
         place = (self.feed, self.partition, self.generation)
         await call(
@@ -72,8 +72,8 @@ class Partition:
             "ioc_apply",
             [keys.meta(self.feed, self.partition), keys.seen(*place), keys.changes(*place), keys.hours(*place)],
             [
-                self._key(""), self.generation, self._token, expected, next_offset, _PACK(layout), board,
-                write.seen, write.dropped, write.entries, *flat,
+                self._key(""), self.generation, self._token, expected, next_offset, _PACK(layout), body, board,
+                write.seen, write.dropped, write.entries,
             ],
         )  # fmt: skip
         return len(board)
@@ -124,15 +124,18 @@ def _named(found: dict[bytes, bytes]) -> Fields:
     return {field.decode(): value for field, value in found.items()}
 
 
-def _layout(changes: list[Change]) -> tuple[list[tuple[str, int, int, int]], list[str | bytes]]:
-    """What the function needs to cut the flat arguments: suffix, expiry, number of set and of delete arguments."""
-    layout: list[tuple[str, int, int, int]] = []
-    flat: list[str | bytes] = []
+def _layout(changes: list[Change]) -> tuple[list[tuple[str, str, int, list[int]]], bytes]:
+    """Commands, suffixes, expiries and lengths of arguments, and the arguments themselves one after the other."""
+    layout: list[tuple[str, str, int, list[int]]] = []
+    parts: list[bytes] = []
     for change in changes:
         for suffix, expire_at, pairs in change.sets:
-            layout.append((suffix, expire_at, len(pairs), 0))
-            flat += pairs
+            pieces = pairs.copy()
+            pieces[::2] = map(str.encode, pairs[::2])
+            layout.append(("HSET", suffix, expire_at, list(map(len, pieces))))
+            parts += pieces
         for suffix, fields in change.deletes:
-            layout.append((suffix, 0, 0, len(fields)))
-            flat += fields
-    return layout, flat
+            gone = list(map(str.encode, fields))
+            layout.append(("HDEL", suffix, 0, list(map(len, gone))))
+            parts += gone
+    return layout, b"".join(parts)
