@@ -137,6 +137,8 @@ class Fold:
                 value = numbers[0] if single else None
                 if value.__class__ is float:
                     cell = [1, [[1, value, value, value, value, at]]]
+                elif value is UNSET:
+                    cell = [1, [None]]
                 else:
                     cell = _new_cell(numbers, at)
                 hour.fields[address] = cell
@@ -164,23 +166,23 @@ class Fold:
     def _moves_on(self, got: Accepted, prior: Any) -> bool:
         """Whether the entity may take this step; a first event may start anywhere."""
         status, key = got[1], got[4]
-        before = self._folded.statuses.get(key)
-        if before is None:
-            held = self.state.entities.fields.get(key)
-            before = held[1] if held is not None else None
-        if prior is not None and status is not None and self._goes_on and not self._legal(before, got[5], status):
-            return False
+        if prior is None:
+            before = None
+        else:
+            before = self._folded.statuses.get(key)
+            if before is None:
+                held = self.state.entities.fields.get(key)
+                before = held[1] if held is not None else None
+            if status is not None and self._goes_on:
+                # An event says which status it left: what that leaves out can have been lost. Closed stays closed.
+                left = got[5].previous or before
+                closed = before and before != status and before not in self._goes_on
+                if closed or (left and left != status and (left, status) not in self._moves):
+                    return False
         if got[13] and not self._end(got):
             return False
         self._folded.statuses[key] = status if status is not None else before or self._first_status
         return True
-
-    def _legal(self, before: str | None, plan: Plan, status: str) -> bool:
-        """An event says which status it left. What that leaves out can have been lost; a closed entity stays closed."""
-        if before and before != status and before not in self._goes_on:
-            return False
-        left = plan.previous or before
-        return not left or left == status or (left, status) in self._moves
 
     def _end(self, got: Accepted) -> bool:
         """End the entities that this event refers to; False when none of them is known."""

@@ -100,8 +100,13 @@ class Writer:
         return status in self._opens if self._opens else not status.startswith("ended:")
 
     def _move(self, state: list[Any], step: int) -> None:
-        address = SEPARATOR.join((*state[4], state[1], "" if state[2] is None else str(int(state[2]))))
-        cell = self._state.open.fields.setdefault(address, [0, 0.0])
+        due = "" if state[2] is None else int(state[2])
+        address = f"{SEPARATOR.join(state[4])}{SEPARATOR}{state[1]}{SEPARATOR}{due}"
+        if not state[4]:
+            address = address[1:]
+        cell = self._state.open.fields.get(address)
+        if cell is None:
+            cell = self._state.open.fields[address] = [0, 0.0]
         cell[0] += step
         # Whole seconds, so that what is taken away is exactly what was added.
         cell[1] += step * float(int(state[3] or 0))

@@ -139,21 +139,22 @@ class Compiled:
     def _acceptor(self) -> Callable[..., Accepted]:
         """Makes what an event changes out of its judged parts."""
         contract = self.contract
-        derives, dimensions, by_names = bool(contract.derived), contract.dimensions, contract.entity.by
-        derived_of, seeds, key_of = self._checks.derived, self._seeds, self._key
-        due_of, since_of = self.moments.due, self.moments.since
-        timed = bool(contract.entity.due or contract.entity.since)
-        numbers_of = several(contract.numbers)
+        dimensions, by_names = contract.dimensions, contract.entity.by
+        derived_of, seeds, key_of = self._checks.derived if contract.derived else None, self._seeds, self._key
+        due_at, since_at, grace = self.moments.due, self.moments.since, self.moments.grace
+        numbers_of, digest = several(contract.numbers), xxh3_64_intdigest
 
         def accept(
             event: Any, data: Any, plan: Plan, at: float, moments: Any, raw: bytes, ended: tuple[str, ...]
         ) -> Accepted:
-            derived = derived_of(data, moments) if derives else ()
+            derived = derived_of(data, moments) if derived_of is not None else ()
             tail, by = plan.places.get(derived) or plan.place(derived, dimensions, by_names)
+            due = moments[due_at] if due_at is not None else None
             return (
-                at, plan.status, due_of(moments) if timed else None, since_of(moments) if timed else None,
+                at, plan.status, due + grace if due is not None else None,
+                moments[since_at] if since_at is not None else None,
                 plan.key or key_of(event, data, at), plan, tail, by, numbers_of(data),
-                xxh3_64_intdigest(event.id.encode(), seeds[plan.source]), xxh3_64_intdigest(raw), event, data, ended,
+                digest(event.id.encode(), seeds[plan.source]), digest(raw), event, data, ended,
             )  # fmt: skip
 
         return accept

@@ -73,10 +73,10 @@ class Moments:
         self._texts = several(self.names)
         self._only_times = not any(self._dated)
         self.orders = [(self.names.index(order.earlier), self.names.index(order.later)) for order in contract.orders]
-        self._due = self.place(contract.entity.due)
-        self._since = self.place(contract.entity.since)
+        self.due = self.place(contract.entity.due)
+        self.since = self.place(contract.entity.since)
         # A date is due until its day is over.
-        self._grace = 86_399.0 if self._due is not None and self._dated[self._due] else 0.0
+        self.grace = 86_399.0 if self.due is not None and self._dated[self.due] else 0.0
 
     def place(self, name: str | None) -> int | None:
         """Where a field stands in ``names``; None when it is no time."""
@@ -100,13 +100,6 @@ class Moments:
                 names = f"{self.names[earlier]}<={self.names[later]}"
                 return quarantined("inconsistent_times", f"wanted={names} off_s={first - second:.0f}")
         return None
-
-    def due(self, moments: Values) -> float | None:
-        found = moments[self._due] if self._due is not None else None
-        return None if found is None else found + self._grace
-
-    def since(self, moments: Values) -> float | None:
-        return moments[self._since] if self._since is not None else None
 
     def read(self, name: str, text: str) -> float:
         """One field's text. Raises ValueError."""
