@@ -24,7 +24,7 @@ from typing import Any
 
 import msgspec
 import uvloop
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from bench.stream_events import Event, dossiers, readings
 from ioc.commands.consume import tune_collector
@@ -33,7 +33,7 @@ from ioc.core.profile import Profile
 from ioc.profile_files import load
 from ioc.store.connect import connect
 from streams.consumer import MOST_RECORDS, WAIT_MS, Consumer
-from streams.kafka import consumer_options
+from streams.kafka import PacedConsumer, consumer_options
 from streams.producer import EventSender
 from streams.topics import create_topics
 from tests.engines import Engines, running
@@ -68,7 +68,7 @@ async def decode_alone(engines: Engines, compiled: Compiled, events: int) -> Mea
     """The yardstick: fetch and decode, with the consumer's own settings."""
     contract = compiled.contract
     options = consumer_options(engines.bootstrap, "yardstick") | {"group_id": None, "group_instance_id": None}
-    consumer = AIOKafkaConsumer(**options)
+    consumer = PacedConsumer(**options)
     await consumer.start()
     try:
         places = [TopicPartition(contract.topic, number) for number in range(contract.partitions)]

@@ -19,7 +19,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from ioc.core.clock import REAL, Clock
@@ -29,7 +29,7 @@ from ioc.store.clock import read_clock
 from ioc.store.connect import UNREACHABLE, Redis, RedisError
 from ioc.store.partition import Partition
 from streams.deadletter import DeadLetterSender
-from streams.kafka import consumer_options
+from streams.kafka import PacedConsumer, consumer_options
 from streams.session import Session
 
 LOG = logging.getLogger(__name__)
@@ -98,7 +98,7 @@ class Consumer:
     async def _consume(self) -> None:
         self._sessions.clear()
         self._claim_at.clear()
-        self._consumer = AIOKafkaConsumer(**consumer_options(self._bootstrap, self._id))
+        self._consumer = PacedConsumer(**consumer_options(self._bootstrap, self._id))
         self._consumer.subscribe(list(self._feeds), listener=_Listener(self))
         try:
             await self._consumer.start()

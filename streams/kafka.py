@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import Any
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.protocol.fetch import FetchRequest
 
 GROUP = "ioc"
 SESSION_MS = 10_000
+WAIT_MS = 100  # how long Kafka may wait for records before it answers a fetch with none
+PAUSE = 0.01
 
 
 def producer_options(bootstrap: str) -> dict[str, Any]:
@@ -37,6 +44,32 @@ def consumer_options(bootstrap: str, consumer_id: str) -> dict[str, Any]:
         "heartbeat_interval_ms": 2_000,
         "fetch_max_bytes": 16_777_216,
         "max_partition_fetch_bytes": 4_194_304,
-        "fetch_max_wait_ms": 100,
+        "fetch_max_wait_ms": WAIT_MS,
         "metadata_max_age_ms": 30_000,
     }
+
+
+class PacedConsumer(AIOKafkaConsumer):  # type: ignore[misc]
+    """A consumer that doesn't ask a listener thousands of times a second.
+
+    Kafka holds a fetch back until there are records or ``fetch_max_wait_ms`` is over. The embedded listener answers at
+    once, and aiokafka asks again at once. An empty answer that came too early is given on after a pause.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._send = self._client.send
+        self._client.send = self._paced
+
+    async def _paced(self, node_id: int, request: Any, **more: Any) -> Any:
+        asked = time.monotonic()
+        response = await self._send(node_id, request, **more)
+        early = time.monotonic() - asked < WAIT_MS / 2000
+        if early and isinstance(request, FetchRequest) and _is_empty(response):
+            await asyncio.sleep(PAUSE)
+        return response
+
+
+def _is_empty(response: Any) -> bool:
+    """Whether a fetch brought neither records nor errors."""
+    return not any(part[1] or part[-1] for _, partitions in response.topics for part in partitions)

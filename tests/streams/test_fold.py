@@ -171,7 +171,9 @@ def test_an_event_of_yesterday_is_late_but_the_newest_there_is() -> None:
 
 def test_a_closed_dossier_stays_closed() -> None:
     steps = [(None, "DANG_XU_LY"), ("DANG_XU_LY", "DA_TRA"), ("DA_TRA", "TIEP_NHAN"), ("TIEP_NHAN", "DANG_XU_LY")]
-    made = [(dossier(step, NOON + step, old, new), NOON + 10) for step, (old, new) in enumerate(steps)]
+    made: list[tuple[bytes | None, float]] = [
+        (dossier(step, NOON + step, old, new), NOON + 10) for step, (old, new) in enumerate(steps)
+    ]
     memory = fold("dossier", records(made), [1, 3], restart=True)
     assert totals(memory) == {"accepted": 2, "quarantined": 2}
     assert "open" not in memory.hashes

@@ -81,7 +81,7 @@ def test_warnings_are_exercises_and_refer_to_the_ones_before(flood: list[Event])
     warnings = _warnings(flood)
     assert len(warnings) > 20
     assert {warning.findtext(f"{CAP}status") for warning in warnings} == {"Exercise"}
-    known = set()
+    known: set[str] = set()
     for warning in warnings:
         references = (warning.findtext(f"{CAP}references") or "").split()
         assert bool(references) == (warning.findtext(f"{CAP}msgType") != "Alert")
