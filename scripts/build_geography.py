@@ -81,7 +81,7 @@ def bounds(text: str | None) -> tuple[float, float, float, float] | None:
     return south, west, north, east
 
 
-def _size(unit: dict[str, Any]) -> tuple[float, float]:
+def size_of(unit: dict[str, Any]) -> tuple[float, float]:
     """Half height and half width of the commune's box; a usual one where the box is absent or outside its district."""
     usual = (0.018, 0.02)
     inner, outer = bounds(unit["wardBounds"]), bounds(unit["districtBounds"])
@@ -121,10 +121,10 @@ def _shapes(units: list[dict[str, Any]], province: str) -> dict[str, Any]:
 
 def distance_to(unit: dict[str, Any], lats: Any, lons: Any) -> Any:
     """Of every cell to the commune's middle, squared, in half boxes of the commune."""
-    height, width = _size(unit)
+    height, width = size_of(unit)
     box_ = bounds(unit["wardBounds"])
     lat, lon = unit["wardLat"], unit["wardLon"]
-    if box_ is not None and _size(unit) != (0.018, 0.02):
+    if box_ is not None and size_of(unit) != (0.018, 0.02):
         lat, lon = (box_[0] + box_[2]) / 2, (box_[1] + box_[3]) / 2
     return ((lats[:, None] - lat) / height) ** 2 + ((lons[None, :] - lon) / width) ** 2
 
