@@ -35,11 +35,12 @@ def check_head(head: ProfileHead, folder: str, place: Place, context: Context) -
     check_duration(head.due_soon, ("due_soon",), place)
     if not _PREFIX.fullmatch(head.source_prefix):
         place(("source_prefix",), "source_prefix", given=head.source_prefix)
-    west, south, east, north = head.bbox
-    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-        place(("bbox",), "bbox")
-    else:
+    if _is_box(head.bbox):
         context.box = head.bbox
+    else:
+        place(("bbox",), "bbox")
+    if head.view is not None and not _is_box(head.view):
+        place(("view",), "bbox")
     if head.default_language not in LANGUAGES:
         place.unknown(("default_language",), "language", head.default_language, LANGUAGES)
     for at, group in enumerate(head.groups):
@@ -47,6 +48,11 @@ def check_head(head: ProfileHead, folder: str, place: Place, context: Context) -
         if group.id in {other.id for other in head.groups[:at]}:
             place(("groups", at, "id"), "twice", given=group.id)
     context.named("walls", head.home_wall, ("home_wall",), place)
+
+
+def _is_box(box: tuple[float, float, float, float]) -> bool:
+    west, south, east, north = box
+    return -180 <= west < east <= 180 and -90 <= south < north <= 90
 
 
 def check_areas(areas: list[Area], place: Place, context: Context) -> None:

@@ -34,6 +34,8 @@ class Holiday(Strict, frozen=True, kw_only=True):
 class ProfileHead(Strict, frozen=True, kw_only=True):
     """``profile.yaml``. ``bbox`` is west, south, east, north in degrees; ``as_of`` the date whose areas are shown.
 
+    ``view`` is the part of ``bbox`` that maps show first, where an island far out would make all else small.
+
     ``base`` names a sibling folder whose feeds, indicators, walls, layers, geo, organisations, stations and holidays
     hold where this profile has no file of that name.
     """
@@ -46,6 +48,7 @@ class ProfileHead(Strict, frozen=True, kw_only=True):
     as_of: str
     source_prefix: str
     bbox: tuple[float, float, float, float]
+    view: tuple[float, float, float, float] | None = None
     geo_note: Text
     groups: list[Group]
     due_soon: str = "P7D"

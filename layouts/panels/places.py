@@ -78,7 +78,9 @@ def station_points(profile: Profile, layer: Layer) -> dict[str, Any]:
 
 
 def extent(profile: Profile, layers: list[Layer]) -> Extent:
-    """West, south, east, north of the areas shown, else of the profile."""
+    """West, south, east, north: the profile's view, else of the areas shown, else of the profile."""
+    if profile.head.view is not None:
+        return profile.head.view
     for layer in layers:
         if layer.kind == "choropleth":
             return bounds(areas(profile, layer)["features"])
