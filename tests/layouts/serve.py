@@ -12,8 +12,9 @@ from dash import Dash
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
 
-from ioc.live import socket
+from ioc.live.door import Door
 from ioc.live.hub import Hub
+from ioc.live.socket import LiveSocket
 from layouts.site import build
 from layouts.views import view
 from tests.layouts.fake_scene import FakeSite
@@ -38,7 +39,7 @@ def make(site: Any = None) -> FastAPI:
     app = Dash(__name__, server=server, backend="fastapi", assets_folder=str(ROOT / "assets"))
     site = site or FakeSite()
     build(app, site)
-    server.include_router(socket.router(Hub(site, view)))
+    server.add_middleware(Door, live=LiveSocket(Hub(site, view)))
     return server
 
 

@@ -86,7 +86,7 @@ def test_warnings_are_exercises_and_refer_to_the_ones_before(flood: list[Event])
         references = (warning.findtext(f"{CAP}references") or "").split()
         assert bool(references) == (warning.findtext(f"{CAP}msgType") != "Alert")
         assert {reference.split(",")[1] for reference in references} <= known
-        known.add(warning.findtext(f"{CAP}identifier"))
+        known.add(warning.findtext(f"{CAP}identifier") or "")
 
 
 def test_polygons_are_closed_and_latitude_comes_first(flood: list[Event], profile: Profile) -> None:
