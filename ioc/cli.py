@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "demo": "ioc.commands.demo",
     "check": "ioc.commands.check",
     "profile": "ioc.commands.profile",
+    "geo": "ioc.commands.geo",
     "doctor": "ioc.commands.doctor",
     "web": "ioc.commands.web",
     "consume": "ioc.commands.consume",
