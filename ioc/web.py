@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,11 +20,14 @@ from ioc.live.hub import Hub
 from ioc.live.site import LiveSite
 from ioc.live.socket import LiveSocket
 from ioc.locales import languages, load
+from ioc.records import database
+from ioc.records.history import History, connect
 from ioc.settings import Settings
 from layouts import site as pages
 from layouts.panels import PANELS
 from layouts.views import view
 
+LOG = logging.getLogger(__name__)
 A_DAY = {"cache-control": "public, max-age=86400"}
 
 
@@ -32,20 +36,24 @@ def make(settings: Settings) -> FastAPI:
     words = {language: load(language) for language in languages()}
     panel_types = {name: kind.options for name, kind in PANELS.items()}
     follower = Follower(settings.redis_url, Path(settings.profile), words, settings.language, panel_types)
-    return application(LiveSite(follower, words))
+    database_url = settings.database_url or database.default_url(settings.data_dir)
+    return application(LiveSite(follower, words), database_url)
 
 
-def application(site: LiveSite) -> FastAPI:
-    """The application around a site whose follower doesn't follow yet."""
+def application(site: LiveSite, database_url: str = "") -> FastAPI:
+    """The application around a site whose follower doesn't follow yet; without a database there is no history."""
     follower, hub = site.follower, Hub(site, view)
     follower.changed, follower.redrawn = hub.notify, hub.redraw
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         follower.start()
+        site.history = await _history(database_url, follower.profile.head.timezone)
         yield
         hub.close()
         await follower.stop()
+        if site.history is not None:
+            await site.history.close()
 
     server = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     for routes in (health.router(follower, hub), v1.router(site), _static()):
@@ -56,6 +64,17 @@ def application(site: LiveSite) -> FastAPI:
     dash._setup_server()  # type: ignore[no-untyped-call]
     server.add_middleware(Door, live=LiveSocket(hub))
     return server
+
+
+async def _history(database_url: str, zone: str) -> History | None:
+    """The history, or None: a wall without its past is better than no wall."""
+    if not database_url:
+        return None
+    try:
+        return await connect(database_url, zone)
+    except EngineError as error:
+        LOG.warning("pages have no history: %s", error)
+        return None
 
 
 def _static() -> APIRouter:

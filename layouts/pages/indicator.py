@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from ioc.core.errors import EngineError
 from ioc.core.indicator import Indicator
 from ioc.core.profile import Profile
 from ioc.core.reading import Scene
@@ -65,11 +66,15 @@ def _graph(key: str, scene: Scene) -> list[Update]:
 
 
 async def _past(site: Site, scene: Scene, indicator: Indicator) -> list[Component]:
-    """The chart of the history, where there is one."""
-    found = await course.past(scene, indicator, site.history) if site.history is not None else None
+    """The chart of the history, where there is one; a database that is away is said, not suffered."""
+    words = figures.words_of(scene)
+    title = words("pages.indicator.history", days=course.PAST_DAYS)
+    try:
+        found = await course.past(scene, indicator, site.history) if site.history is not None else None
+    except EngineError:
+        return [_chart(title, html.P(words("pages.indicator.no_history"), className="quiet", role="status"))]
     if found is None:
         return []
-    title = figures.words_of(scene)("pages.indicator.history", days=course.PAST_DAYS)
     return [_chart(title, dcc.Graph(id="indicator-past", figure=found, **_LOOK))]
 
 
