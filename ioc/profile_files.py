@@ -33,15 +33,22 @@ def load(folder: Path, words: Words | None = None, panel_types: Mapping[str, typ
     return checked.profile
 
 
-def examine(folder: Path, words: Words | None = None, panel_types: Mapping[str, type] | None = None) -> Checked:
-    """The profile of a folder, or every problem of it."""
+def examine(
+    folder: Path,
+    words: Words | None = None,
+    panel_types: Mapping[str, type] | None = None,
+    scenario_type: type | None = None,
+) -> Checked:
+    """The profile of a folder, or every problem of it; also of its scenarios when ``scenario_type`` is given."""
     words = words or load_words("en")
     findings = Findings(words)
     files, base = _files(folder, findings)
     if findings.problems:
         return Checked(profile=None, problems=findings.sorted())
     areas = _read(base / "areas.csv") if base and (base / "areas.csv").is_file() else None
-    return check.check(folder.resolve().name, files, words, panel_types, areas)
+    if scenario_type is not None:
+        files |= {name: _read(path) for name, path in _listed(folder, check.SCENARIOS, ".yaml")}
+    return check.check(folder.resolve().name, files, words, panel_types, areas, scenario_type)
 
 
 def stamp(folder: Path) -> str:
@@ -88,10 +95,14 @@ def _paths(folder: Path) -> Iterator[tuple[str, Path]]:
         if (folder / name).is_file():
             yield name, folder / name
     for kind, ending in _FOLDERS.items():
-        if (folder / kind).is_dir():
-            for entry in sorted(os.scandir(folder / kind), key=lambda entry: entry.name):
-                if entry.name.endswith(ending) and not entry.name.startswith(".") and entry.is_file():
-                    yield f"{kind}/{entry.name}", Path(entry.path)
+        yield from _listed(folder, kind, ending)
+
+
+def _listed(folder: Path, kind: str, ending: str) -> Iterator[tuple[str, Path]]:
+    if (folder / kind).is_dir():
+        for entry in sorted(os.scandir(folder / kind), key=lambda entry: entry.name):
+            if entry.name.endswith(ending) and not entry.name.startswith(".") and entry.is_file():
+                yield f"{kind}/{entry.name}", Path(entry.path)
 
 
 def _read(path: Path, inherited: bool = False) -> File:

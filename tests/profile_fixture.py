@@ -210,6 +210,33 @@ old,old_valid_from,new,new_valid_from,weight,basis
       - {name: {vi: Báo động II, en: Alarm II}, value: 4.0, priority: high}
       - {name: {vi: Báo động III, en: Alarm III}, value: 5.0, priority: critical}
 """,
+    "scenarios/flood.yaml": """\
+id: flood
+title: {vi: Lũ, en: Flood}
+label: {vi: lũ – mô phỏng, en: a flood – simulated}
+mode: exercise
+start: "2025-03-18T08:00:00+07:00"
+families: [Ngô]
+middles: [Thử]
+givens: [Một]
+phases:
+  - {feed: dossier, begin: "2025-03-18T09:00:00+07:00", end: "2025-03-18T10:00:00+07:00", areas: {"901": 2.0}}
+interruptions:
+  - feed: station_reading
+    begin: "2025-03-18T09:00:00+07:00"
+    end: "2025-03-18T10:00:00+07:00"
+    places: [S1]
+    areas: ["902"]
+station_reading:
+  every: {river: 10m}
+  metrics:
+    level: {unit: m, base: 1.2}
+  bases: {S1/level: 1.4}
+  courses:
+    - {station: S1, metric: level, points: [{at: "2025-03-18T09:00:00+07:00", value: 4.2}]}
+open_dataset:
+  - {id: LEVELS, title: Mực nước, agency: office, accrual: P1D, formats: [csv], age: 20h, downloads: 12}
+""",
     "holidays.csv": """\
 date,name_vi,name_en,work
 2025-01-01,Tết Dương lịch,New Year's Day,0

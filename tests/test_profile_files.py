@@ -12,6 +12,7 @@ from ioc.core.errors import ProfileError
 from ioc.locales import load as load_words
 from ioc.profile_files import examine, load, profiles_in, stamp
 from ioc.settings import profiles_folder
+from streams.simulator.scenario import Scenario
 from tests.profile_fixture import FILES, tiny_profile, write_profile
 
 SHIPPED = profiles_in(profiles_folder())
@@ -118,6 +119,24 @@ def test_the_stamp_changes_with_the_base(tmp_path: Path) -> None:
     before = stamp(heir)
     os.utime(base / "stations.yaml", ns=(1, 1))
     assert stamp(heir) != before
+
+
+def test_a_scenario_is_read_only_when_asked_for(tmp_path: Path) -> None:
+    """A mistake in an exercise never keeps a centre from starting."""
+    folder = write_profile(tmp_path / "tiny")
+    before = load(folder).digest
+    scenario = FILES["scenarios/flood.yaml"].replace("places: [S1]", "places: [S9]")
+    write_profile(folder, {"scenarios/flood.yaml": scenario})
+    assert load(folder).digest == before
+    problems = examine(folder, scenario_type=Scenario).problems
+    assert [(Path(problem.file).name, problem.line, problem.path) for problem in problems] == [
+        ("flood.yaml", 15, "interruptions[0].places[0]")
+    ]
+
+
+@pytest.mark.parametrize("folder", SHIPPED, ids=lambda folder: folder.name)
+def test_the_scenarios_that_come_with_the_program_fit_their_profile(folder: Path) -> None:
+    assert examine(folder, scenario_type=Scenario).problems == []
 
 
 def test_files_of_editors_are_passed_over(tmp_path: Path) -> None:

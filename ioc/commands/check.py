@@ -13,6 +13,7 @@ from ioc.locales import load
 from ioc.profile_files import examine, profiles_in
 from ioc.settings import Settings, profiles_folder
 from layouts.panels import PANELS
+from streams.simulator.scenario import Scenario
 
 HELP = "check profiles; every mistake with file, line and mend"
 
@@ -41,7 +42,7 @@ def _near(folder: Path) -> Path:
 
 
 def _check(folder: Path, words: Words) -> int:
-    checked = examine(folder, words, panel_types())
+    checked = examine(folder, words, panel_types(), Scenario)
     for problem in checked.problems:
         print(problem)
     if checked.profile is None:

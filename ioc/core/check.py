@@ -2,7 +2,8 @@
 
 Pure: the bytes of the files are passed in (``ioc.profile_files`` reads them). Files by their path in the folder:
 ``profile.yaml``, ``feeds/*.yaml``, ``indicators/*.yaml``, ``walls/*.yaml``, ``layers/*.yaml``, ``areas.csv``,
-``crosswalk.csv``, ``organisations.yaml``, ``stations.yaml``, ``holidays.csv``, ``geo/*.geojson``.
+``crosswalk.csv``, ``organisations.yaml``, ``stations.yaml``, ``holidays.csv``, ``geo/*.geojson``; ``scenarios/*.yaml``
+belong to no province in service: they are checked where they are passed in, and are no part of the profile.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from ioc.core.check_place import (
     check_organisations,
     check_stations,
 )
+from ioc.core.check_scenario import check_scenario
 from ioc.core.check_shape import decode
 from ioc.core.check_table import read_table
 from ioc.core.check_wall import check_layer, check_wall
@@ -46,6 +48,7 @@ FOLDERS: dict[str, tuple[type, str]] = {
     "layers": (Layer, "id"),
     "walls": (Wall, "id"),
 }
+SCENARIOS = "scenarios"
 GEO, GEO_ENDING, YAML_ENDING = "geo/", ".geojson", ".yaml"
 INHERITED = ("feeds/", "indicators/", "walls/", "layers/", GEO, "organisations.yaml", "stations.yaml", "holidays.csv")
 
@@ -78,15 +81,17 @@ def check(
     words: Words,
     panel_types: Mapping[str, type] | None = None,
     base_areas: File | None = None,
+    scenario_type: type | None = None,
 ) -> Checked:
     """Check the files of the profile ``folder``.
 
     ``panel_types`` maps a panel type to the struct of its options (None: types and options aren't checked);
-    ``base_areas`` is ``areas.csv`` of the base profile, whose units a crosswalk may start from. ``words`` gives the
-    language of the problems.
+    ``base_areas`` is ``areas.csv`` of the base profile, whose units a crosswalk may start from;
+    ``scenario_type`` is the struct of a scenario (None: keys and types of scenarios aren't checked). ``words`` gives
+    the language of the problems.
     """
     findings = Findings(words)
-    checker = _Checker(folder, files, findings, panel_types)
+    checker = _Checker(folder, files, findings, panel_types, scenario_type)
     if base_areas is not None:
         former, _ = read_table(base_areas, Area, Findings(words))
         checker.context.former = {(area.code, area.valid_from) for area in former}
@@ -115,13 +120,15 @@ class _Checker:
     """Decodes everything first, so that references look forward as well as back, and then applies the rules."""
 
     def __init__(
-        self, folder: str, files: Mapping[str, File], findings: Findings, panel_types: Mapping[str, type] | None
-    ) -> None:
+        self, folder: str, files: Mapping[str, File], findings: Findings, panel_types: Mapping[str, type] | None,
+        scenario_type: type | None,
+    ) -> None:  # fmt: skip
         self._folder = folder
         self._shown = files[HEAD].name.removesuffix(HEAD) if HEAD in files else f"{folder}/"
         self._files = files
         self._findings = findings
-        names: dict[str, set[str]] = {kind: {stem for stem, _ in self._stems(kind)} for kind in FOLDERS}
+        self._scenario_type = scenario_type
+        names: dict[str, set[str]] = {kind: {stem for stem, _ in self._stems(kind)} for kind in (*FOLDERS, SCENARIOS)}
         names["geo"] = {name.removeprefix(GEO) for name in files if name.startswith(GEO) and name.endswith(GEO_ENDING)}
         self._names = names
         self.context = Context(names, panel_types)
@@ -153,6 +160,7 @@ class _Checker:
         if stations_at:
             check_stations(stations, stations_at, context)
         geo = self._geo()
+        self._scenarios()
         return self._profile(head, crosswalk, holidays, geo) if head is not None else None
 
     def _declarations(
@@ -232,13 +240,24 @@ class _Checker:
             if document is None:
                 continue
             place = self._place(document)
-            declared = document.value.get(identity) if isinstance(document.value, dict) else None
-            if isinstance(declared, str) and declared != stem:
-                place((identity,), "id_is_not_name", given=declared, name=stem)
+            self._named_as(stem, document, identity)
             value = decode(document.value, kind, place, self._findings.words)
             if value is not None:
                 found[stem] = (place, value)
         return found
+
+    def _named_as(self, stem: str, document: Document, identity: str) -> None:
+        declared = document.value.get(identity) if isinstance(document.value, dict) else None
+        if isinstance(declared, str) and declared != stem:
+            self._place(document)((identity,), "id_is_not_name", given=declared, name=stem)
+
+    def _scenarios(self) -> None:
+        for stem, file in self._stems(SCENARIOS):
+            document = read_yaml(file, self._findings)
+            if document is not None:
+                self._named_as(stem, document, "id")
+                place, words = self._place(document), self._findings.words
+                check_scenario(document.value, self._scenario_type, place, self.context, words)
 
     def _list(self, name: str, kind: type[T]) -> tuple[Place | None, list[T]]:
         """A file that holds a list; no place when it is missing or of the wrong shape."""

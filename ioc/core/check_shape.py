@@ -13,11 +13,9 @@ import msgspec
 from msgspec import inspect
 
 from ioc.core.check_document import Path, Place, guess
-from ioc.core.contract import FeedContract
 from ioc.core.words import Words
 
 LANGUAGES = ("vi", "en")
-NO_TEXTS = {(FeedContract, "fields")}  # text → text, but no sentence in two languages
 
 T = TypeVar("T")
 
@@ -32,15 +30,23 @@ _SCALARS: dict[type, tuple[tuple[type, ...], str]] = {
 
 def decode(value: Any, kind: type[T], place: Place, words: Words) -> T | None:
     """The struct, or None after saying everything that is wrong."""
-    shape = _Shape(place, words)
-    shape.check(value, type_of(cast("Any", kind)), ())
-    if shape.wrong:
+    if not conforms(value, kind, place, words):
         return None
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:  # a limit that a struct declares beyond its types
         place((), "refused", why=error)
         return None
+
+
+def conforms(value: Any, kind: type, place: Place, words: Words, partial: bool = False) -> bool:
+    """Whether the value has the shape; says everything that is wrong.
+
+    A ``partial`` value is laid over another one, mapping by mapping: keys may be missing, but not within a list.
+    """
+    shape = _Shape(place, words, partial)
+    shape.check(value, type_of(cast("Any", kind)), ())
+    return not shape.wrong
 
 
 @functools.cache
@@ -50,9 +56,10 @@ def type_of(kind: Hashable) -> inspect.Type:
 
 
 class _Shape:
-    def __init__(self, place: Place, words: Words) -> None:
+    def __init__(self, place: Place, words: Words, partial: bool) -> None:
         self._place = place
         self._words = words
+        self._partial = partial
         self.wrong = False
 
     def _say(self, path: Path, key: str, /, **values: object) -> None:
@@ -119,20 +126,17 @@ class _Shape:
                 self._say((*path, key), "unknown_key", key=key, guess=guess(self._words, key, fields))
         for name, field in fields.items():
             if name in value:
-                self._field(value[name], field, kind, (*path, name))
-            elif field.required:
+                self._field(value[name], field, (*path, name))
+            elif field.required and not self._inherits(path):
                 self._say(path, "missing_key", key=name)
 
-    def _field(self, value: Any, field: inspect.Field, owner: inspect.StructType, path: Path) -> None:
-        kind = field.type
-        self.check(value, kind, path)
-        is_text = isinstance(kind, inspect.DictType) and isinstance(kind.value_type, inspect.StrType)
-        if (
-            is_text
-            and (owner.cls, field.name) not in NO_TEXTS
-            and isinstance(value, dict)
-            and (value or field.required)
-        ):
+    def _inherits(self, path: Path) -> bool:
+        """Whether the value below may have the rest of what stands here."""
+        return self._partial and not any(isinstance(part, int) for part in path)
+
+    def _field(self, value: Any, field: inspect.Field, path: Path) -> None:
+        self.check(value, field.type, path)
+        if is_text(field.type) and isinstance(value, dict) and (value or field.required) and not self._inherits(path):
             for language in LANGUAGES:
                 if not value.get(language):
                     self._say(path, "missing_language", language=language)
@@ -162,8 +166,10 @@ class _Shape:
 
 
 def is_text(kind: inspect.Type) -> bool:
-    """Whether the type is language → sentence."""
-    return isinstance(kind, inspect.DictType) and isinstance(kind.value_type, inspect.StrType)
+    """Whether the type is language → sentence. Names of another kind have a limit: ``ioc.core.contract.Name``."""
+    if not isinstance(kind, inspect.DictType) or not isinstance(kind.value_type, inspect.StrType):
+        return False
+    return isinstance(kind.key_type, inspect.StrType) and kind.key_type.min_length is None
 
 
 def _named(value: Any) -> str:

@@ -16,11 +16,12 @@ Types: text, code, org, int, number, bool, time, date, period, duration, url, ``
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 Text = dict[str, str]  # language → sentence
+Name = Annotated[str, msgspec.Meta(min_length=1)]  # key of a mapping that isn't a Text
 
 SCALARS = ("text", "code", "org", "int", "number", "bool", "time", "date", "period", "duration", "url")
 _NOTATION = re.compile(
@@ -179,7 +180,7 @@ class FeedContract(Strict, frozen=True, kw_only=True):
     payload: Literal["json", "cap"] = "json"
     rate: Rate = Rate()
     dedupe: int = 100_000
-    fields: dict[str, str]
+    fields: dict[Name, str]
     codes: dict[str, list[str]] = {}
     dimensions: list[str] = []
     numbers: list[str] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ioc.core.contract import Strict
+from ioc.core.contract import Name, Strict
 
 
 class Procedure(Strict, frozen=True, kw_only=True):
@@ -27,7 +27,7 @@ class Dossiers(Strict, frozen=True, kw_only=True):
     """
 
     prefix: str
-    agencies: dict[str, str]
+    agencies: dict[Name, str]
     procedures: list[Procedure]
     on_time: float
     online: float
@@ -100,8 +100,8 @@ class Course(Strict, frozen=True, kw_only=True):
 class Stations(Strict, frozen=True, kw_only=True):
     """Measuring stations: cadence and source by kind, metrics, base values by ``station/metric``, published courses."""
 
-    every: dict[str, str]
-    sources: dict[str, str] = {}
+    every: dict[Name, str]
+    sources: dict[Name, str] = {}
     metrics: dict[str, Metric]
     bases: dict[str, float] = {}
     courses: list[Course] = []

@@ -19,6 +19,7 @@ from ioc.core.check_document import File
 from ioc.core.contract import Strict
 from ioc.core.errors import Problem
 from ioc.locales import languages, load
+from streams.simulator.scenario import Scenario
 from tests.profile_fixture import FILES, NAME
 
 BROKEN = sorted((Path(__file__).parent / "broken").glob("*.yaml"))
@@ -71,7 +72,7 @@ def _files(case: Case) -> dict[str, str]:
 
 def _problems(files: dict[str, str], language: str = "en") -> list[Problem]:
     shown = {name: File(name=name, content=text.encode()) for name, text in files.items()}
-    return check(NAME, shown, load(language), PANEL_TYPES).problems
+    return check(NAME, shown, load(language), PANEL_TYPES, scenario_type=Scenario).problems
 
 
 @functools.cache
@@ -186,7 +187,25 @@ def test_base_of() -> None:
     assert base_of(b"- x") == ""
 
 
-JUNK = [None, True, -1, 0, 2**70, 1e308, "", "x", "90", "[", "a: b", [], [[]], ["x", 1], {}, {"x": {}}, {"vi": 1}]
+JUNK: list[Any] = [
+    None,
+    True,
+    -1,
+    0,
+    2**70,
+    1e308,
+    "",
+    "x",
+    "90",
+    "[",
+    "a: b",
+    [],
+    [[]],
+    ["x", 1],
+    {},
+    {"x": {}},
+    {"vi": 1},
+]
 YAMLS = sorted(name for name in FILES if name.endswith(".yaml"))
 
 
@@ -207,7 +226,7 @@ def _judged(name: str, content: bytes) -> None:
     """The check ends with a profile or with problems, each on a line of its file."""
     shown = {each: File(name=each, content=text.encode()) for each, text in FILES.items()}
     shown[name] = File(name=name, content=content)
-    checked = check(NAME, shown, load("en"), PANEL_TYPES)
+    checked = check(NAME, shown, load("en"), PANEL_TYPES, scenario_type=Scenario)
     assert (checked.profile is None) == bool(checked.problems)
     for problem in checked.problems:
         text = shown[problem.file].content.decode("utf-8", "replace")

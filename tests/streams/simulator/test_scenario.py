@@ -10,8 +10,8 @@ import yaml
 
 from ioc.core.errors import ProfileError
 from ioc.core.profile import Profile
+from ioc.profile_files import examine
 from streams.simulator import files
-from streams.simulator.references import dangling
 from streams.simulator.scenario import Scenario, laid_over, parse
 from tests.streams.simulator.conftest import FOLDER
 
@@ -22,9 +22,9 @@ def document() -> dict[str, Any]:
     return found
 
 
-def test_the_shipped_scenarios_fit_their_profile(profile: Profile, normal: Scenario, yagi: Scenario) -> None:
+def test_the_shipped_scenarios_fit_their_profile() -> None:
     assert files.available(FOLDER) == ["normal-day", "yagi-2024"]
-    assert dangling("", normal, profile) + dangling("", yagi, profile) == []
+    assert examine(FOLDER, scenario_type=Scenario).problems == []
 
 
 def test_every_measured_metric_has_a_model(profile: Profile, normal: Scenario) -> None:
@@ -59,16 +59,6 @@ def test_points_out_of_order_are_named(document: dict[str, Any]) -> None:
     change = {"station_reading": {"courses": [{"station": "pha-lai", "metric": "muc_nuoc", "points": points}]}}
     with pytest.raises(ProfileError, match="in order of time"):
         parse("file.yaml", laid_over(document, change))
-
-
-def test_unknown_names_are_found(document: dict[str, Any], profile: Profile) -> None:
-    phase = {"feed": "weather", "begin": "2025-03-18T08:00:00+07:00", "end": "2025-03-19T08:00:00+07:00",
-             "areas": {"999": 2.0}}  # fmt: skip
-    scenario = parse("file.yaml", laid_over(document, {"phases": [phase]}))
-    assert [problem.path for problem in dangling("file.yaml", scenario, profile)] == [
-        "phases[0].feed",
-        "phases[0].areas",
-    ]
 
 
 def test_a_missing_scenario_names_those_there_are() -> None:
