@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections import defaultdict
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from ioc.core.area import Area
+from ioc.core.event import Compiled
 from ioc.core.places import Places
 from ioc.core.profile import Profile
 from ioc.profile_files import load
 from ioc.settings import profiles_folder
 from layouts.panels import PANELS, places
 
+NOON = 1751432400.0  # 2 July 2025, 12:00 in Hải Phòng
 BEFORE, AFTER = "2025-06-30", "2025-07-01"
 OPTIONS = {name: kind.options for name, kind in PANELS.items()}
 
@@ -108,6 +112,39 @@ def test_the_same_events_roll_up_under_either(before: Profile, after: Profile) -
         assert after.roll_up(Places(after).area(code, BEFORE), 0) == "31"
 
 
+@pytest.mark.parametrize(
+    ("code", "as_of", "district", "unit"),
+    [
+        ("10606", BEFORE, "291", "10606"),  # the township of Nam Sách, now within the commune
+        ("10891", BEFORE, "295", "10543"),  # Lai Cách
+        ("10891", AFTER, "", "10891"),  # Tứ Minh, which the province never knew
+        ("10546", BEFORE, "290", "10546"),  # Phả Lại, now within Chí Linh
+    ],
+)
+def test_one_event_counts_where_each_hierarchy_says(
+    code: str, as_of: str, district: str, unit: str, before: Profile, after: Profile
+) -> None:
+    seen = [_area_of(profile, _accident(code, as_of)) for profile in (before, after)]
+    assert before.roll_up(seen[0], 1) == district
+    assert after.roll_up(seen[1], 1) == unit
+
+
+def _accident(code: str, as_of: str) -> bytes:
+    data = {"event_id": "GT-1", "kind": "accident", "lat": 20.94, "lon": 106.33}
+    envelope = {
+        "specversion": "1.0", "id": "1", "source": "urn:vn:hai-duong:giao-thong", "type": "vn.ioc.traffic_event.v1",
+        "subject": "GT-1", "time": "2025-07-02T08:00:00+07:00", "datacontenttype": "application/json",
+        "areacode": code, "areaasof": as_of, "mode": "actual", "entry": "auto", "data": data,
+    }  # fmt: skip
+    return msgspec.json.encode(envelope)
+
+
+def _area_of(profile: Profile, raw: bytes) -> str:
+    """The area that a consumer under this profile counts the event for; empty when it can't be told."""
+    read = Compiled(profile.feeds["traffic_event"], profile).read(raw, NOON)
+    return read[5].area if isinstance(read, tuple) else ""
+
+
 def test_what_a_district_reported_counts_for_the_whole_city(after: Profile) -> None:
     assert Places(after).area("288", BEFORE) == "31"
 
@@ -127,6 +164,17 @@ def test_every_area_has_a_shape_and_the_shapes_say_that_they_are_approximate(bef
             codes = [shape["properties"]["code"] for shape in shapes]
             assert sorted(codes) == sorted(c for c, area in profile.current_areas().items() if area.level == 1)
             assert all(isinstance(shape["properties"]["approximate"], bool) for shape in shapes)
+
+
+def test_every_river_station_lies_at_its_river(before: Profile) -> None:
+    """Both are approximate; 2 km apart would look wrong on the wall."""
+    lines = {
+        feature["properties"]["name"]: feature["geometry"]["coordinates"]
+        for feature in before.geo["rivers.geojson"]["features"]
+    }
+    for station in (each for each in before.stations.values() if each.kind == "river"):
+        apart = min(math.hypot(lon - station.lon, lat - station.lat) for lon, lat in lines[station.river])
+        assert apart < 2 / 111, station.name
 
 
 def test_maps_show_the_mainland_first(after: Profile) -> None:
