@@ -12,11 +12,12 @@ from dash import Dash
 from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import FileResponse
 
-from ioc.api import health, v1
+from ioc.api import health, problem, v1
 from ioc.core.errors import EngineError
 from ioc.live.door import Door
 from ioc.live.follower import Follower
 from ioc.live.hub import Hub
+from ioc.live.policy import Policy, content_policy
 from ioc.live.site import LiveSite
 from ioc.live.socket import LiveSocket
 from ioc.locales import languages, load
@@ -56,12 +57,13 @@ def application(site: LiveSite, database_url: str = "") -> FastAPI:
             await site.history.close()
 
     server = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    for routes in (health.router(follower, hub), v1.router(site), _static()):
+    for routes in (health.router(follower, hub), v1.router(site), problem.router(), _static()):
         server.include_router(routes)
     dash = Dash("ioc", server=server, backend="fastapi", assets_folder=str(_assets()))  # type: ignore[arg-type]  # its stub knows Flask only
     pages.build(dash, site)
     # Dash does so at the first request of "/" only: a wall opened first would have no scripts.
     dash._setup_server()  # type: ignore[no-untyped-call]
+    server.add_middleware(Policy, content=content_policy(dash.csp_hashes()))
     server.add_middleware(Door, live=LiveSocket(hub))
     return server
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
@@ -32,6 +34,15 @@ async def chromium() -> AsyncIterator[Browser]:
             yield browser
         finally:
             await browser.close()
+
+
+async def until(page: Page, expression: str, seconds: float = 15.0, every: float = 0.1) -> None:
+    """Wait until a JavaScript expression is true (Playwright's own way needs a page that may ``eval``)."""
+    end = time.monotonic() + seconds
+    while not await page.evaluate(f"Boolean({expression})"):
+        if time.monotonic() > end:
+            raise AssertionError(f"not so within {seconds} s: {expression}")
+        await asyncio.sleep(every)
 
 
 class Witness:

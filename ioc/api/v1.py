@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from fastapi import APIRouter, Response
 
+from ioc.api.problem import problem
 from ioc.core.indicator import Indicator
 from ioc.core.reading import Scene
 from ioc.live.site import LiveSite
@@ -29,16 +30,12 @@ def router(site: LiveSite) -> APIRouter:
     async def indicator(name: str, lang: str = "", by: str = "") -> Response:
         known = site.profile.indicators.get(name)
         if known is None or (by and by not in known.by):
-            return _json({"error": "no such indicator or dimension"}, 404)
+            return problem(404, f"no such indicator or dimension: {name} {by}".rstrip())
         return _json(_indicator(site, _scene(site, lang), known, by or None))
 
     @routes.get("/walls")
     async def walls(lang: str = "") -> Response:
         return _json(_walls(site, _scene(site, lang)))
-
-    @routes.get("/{rest:path}")
-    async def nothing(rest: str) -> Response:
-        return _json({"error": "no such address"}, 404)
 
     return routes
 
@@ -47,8 +44,8 @@ def _scene(site: LiveSite, language: str) -> Scene:
     return site.scene(language if language in ("vi", "en") else site.profile.head.default_language)
 
 
-def _json(content: Any, status: int = 200) -> Response:
-    return Response(msgspec.json.encode(content), status, media_type="application/json")
+def _json(content: Any) -> Response:
+    return Response(msgspec.json.encode(content), media_type="application/json")
 
 
 def _feeds(site: LiveSite, scene: Scene) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import Witness, chromium, need_chromium
+from tests.browser import Witness, chromium, need_chromium, until
 from tests.centre import Centre
 
 OUTAGE = 400.0
@@ -30,7 +30,7 @@ async def test_wall_is_back_by_itself(tmp_path: Path, record_property: pytest.Re
             page = await browser.new_page(viewport={"width": 1920, "height": 1080})
             witness = Witness(page)
             await page.goto(f"{centre.url}/wall/overview")
-            await page.wait_for_function("window.iocLive && window.iocLive.connected", timeout=20_000)
+            await until(page, "window.iocLive && window.iocLive.connected", 20)
             await page.evaluate("window.untouched = true")
 
             centre.kill("web")
@@ -42,9 +42,7 @@ async def test_wall_is_back_by_itself(tmp_path: Path, record_property: pytest.Re
             centre.start("web")
             await asyncio.to_thread(centre.ready)
             back = time.monotonic()
-            await page.wait_for_function(
-                "window.iocLive && window.iocLive.connected && window.iocLive.lastFrameAt", timeout=60_000
-            )
+            await until(page, "window.iocLive && window.iocLive.connected && window.iocLive.lastFrameAt", 60)
             await page.wait_for_selector(BANNER, state="hidden", timeout=60_000)
             live_after = time.monotonic() - back
         record_property("banner_after_s", round(banner_after, 2))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from streams.embedded import free_port
-from tests.browser import Witness, chromium, need_chromium
+from tests.browser import Witness, chromium, need_chromium, until
 from tests.layouts.fake_scene import FakeScene
 from tests.live.fakes import FakeFollower, serving
 
@@ -23,12 +23,12 @@ async def test_live_lost_and_back() -> None:
         witness = Witness(page)
         async with serving(FakeFollower(), port) as url:
             await page.goto(f"{url}/wall/overview")
-            await page.wait_for_function("window.iocLive && iocLive.connected && iocLive.lastFrameAt", timeout=15_000)
+            await until(page, "window.iocLive && iocLive.connected && iocLive.lastFrameAt", 15)
             await page.wait_for_selector("#live-light[data-state=live]", timeout=5_000)
             assert await page.locator("#live-banner").is_hidden()
             assert await page.evaluate("iocLive.now()") == pytest.approx(FakeScene().now, abs=600)
             first = await page.evaluate("iocLive.lastFrameAt")
-            await page.wait_for_function(f"iocLive.lastFrameAt > {first}", timeout=5_000)
+            await until(page, f"iocLive.lastFrameAt > {first}", 5)
             assert witness.complaints == []
         lost = time.monotonic()
         await page.wait_for_selector("#live-banner", state="visible", timeout=10_000)
@@ -44,7 +44,7 @@ async def test_page_without_live_parts_and_change_of_address() -> None:
     async with chromium() as browser, serving(FakeFollower(), free_port()) as url:
         page = await browser.new_page()
         await page.goto(f"{url}/?lang=en")
-        await page.wait_for_function("window.iocLive && iocLive.connected", timeout=15_000)
+        await until(page, "window.iocLive && iocLive.connected", 15)
         sent: list[Any] = []
         page.on("console", lambda message: sent.append(message.text))
         await page.evaluate("history.pushState({}, '', '/wall/second')")
@@ -58,7 +58,7 @@ async def test_saved_profile_draws_the_page_again() -> None:
     async with chromium() as browser, serving(follower, free_port()) as url:
         page = await browser.new_page()
         await page.goto(f"{url}/wall/overview")
-        await page.wait_for_function("window.iocLive && iocLive.connected", timeout=15_000)
+        await until(page, "window.iocLive && iocLive.connected", 15)
         await page.evaluate("window.untouched = true")
         follower.problems = ["profile.yaml:3: strange"]
         follower.redrawn()
