@@ -244,8 +244,9 @@ def _add_event(cell: list[Any], numbers: tuple[Any, ...], at: float) -> None:
         if value is None or value is UNSET:
             continue
         stat = stats[index]
+        value += 0.0  # a float, so that equal cells are equal bytes
         if stat is None:
-            stats[index] = _first(value + 0.0, at)
+            stats[index] = _first(value, at)
             continue
         stat[0] += 1
         stat[1] += value
@@ -253,7 +254,7 @@ def _add_event(cell: list[Any], numbers: tuple[Any, ...], at: float) -> None:
             stat[2] = value
         if value > stat[3]:
             stat[3] = value
-        if at > stat[5]:
+        if at > stat[5] or (at == stat[5] and value > stat[4]):
             stat[4], stat[5] = value, at
 
 

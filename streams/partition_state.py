@@ -66,7 +66,7 @@ class Hours(dict[int, Held]):
 
 
 def add_cells(stored: list[Any], begun: list[Any]) -> list[Any]:
-    """The sum of two cells (lists as :class:`ioc.core.cell.Cell` is encoded); ties of ``last`` keep the stored."""
+    """The sum of two cells (lists as :class:`ioc.core.cell.Cell` is encoded)."""
     stored[0] += begun[0]
     for at, stat in enumerate(begun[1]):
         mine = stored[1][at]
@@ -77,7 +77,7 @@ def add_cells(stored: list[Any], begun: list[Any]) -> list[Any]:
         mine[1] += stat[1]
         mine[2] = min(mine[2], stat[2])
         mine[3] = max(mine[3], stat[3])
-        if stat[5] > mine[5]:
+        if (stat[5], stat[4]) > (mine[5], mine[4]):
             mine[4], mine[5] = stat[4], stat[5]
     return stored
 

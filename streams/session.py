@@ -91,6 +91,7 @@ class Session:
         await self.settled()
         write.entries = self.state.stream.entries
         self._inflight = asyncio.create_task(self._apply(write, folded.refused, expected, following, self.state.batch))
+        await asyncio.sleep(0)  # lets it send, so that Redis writes this batch while the next is folded
 
     def _read(self, records: Sequence[Any], now: float) -> list[Row]:
         read = self._compiled.read

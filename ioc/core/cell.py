@@ -14,7 +14,7 @@ HOUR = 3600
 
 
 class Stat(msgspec.Struct, array_like=True):
-    """Count, sum, least, greatest, and newest value by event time (ties keep the first) of one number."""
+    """Count, sum, least, greatest, and newest value by event time (the greatest of several) of one number."""
 
     count: int
     total: float
@@ -29,7 +29,7 @@ class Stat(msgspec.Struct, array_like=True):
         self.total += other.total
         self.low = min(self.low, other.low)
         self.high = max(self.high, other.high)
-        if other.last_at > self.last_at:
+        if (other.last_at, other.last) > (self.last_at, self.last):
             self.last, self.last_at = other.last, other.last_at
 
 

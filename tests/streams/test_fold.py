@@ -190,3 +190,11 @@ def test_a_heartbeat_tells_what_came_since_the_one_before() -> None:
         assert msgspec.msgpack.decode(memory.hashes["pulse"][f"heartbeat:{source}"]) == [NOON, 9, 3, 3]
         assert msgspec.msgpack.decode(memory.hashes["pulse"][f"received:{source}"]) == 1
         assert totals(memory) == {"accepted": 4, "heartbeat": 1}
+
+
+def test_the_newest_of_one_second_is_the_greatest_in_any_order() -> None:
+    made: list[tuple[bytes | None, float]] = [(reading(number, NOON, float(number)), NOON) for number in (1, 3, 2)]
+    for order in (made, made[::-1]):
+        for cuts in ([], [1], [2]):
+            held = fold("station_reading", records(order), cuts, restart=True).hashes[f"cells:{int(NOON) // 3600}"]
+            assert [msgspec.msgpack.decode(cell)[1][0][4] for cell in held.values()] == [3.0]
