@@ -106,6 +106,9 @@ def _cells(source: Source, measure: Measure, by: str | None, now: float, timezon
     column = names.index(by) if by in names else None
     split = names.index(measure.of) if measure.kind == "distinct" and measure.of else None
     wanted = [(names.index(name), frozenset(values)) for name, values in measure.where.items()]
+    # A series is what one entity sends, whatever quality or channel it came with, where the cells tell entities apart.
+    entity = source.contract.entity.key
+    series = [names.index(name) for name in (entity if set(entity) <= set(names) else names)]
 
     def select(values: tuple[str, ...]) -> str | None:
         if any(values[at] not in accepted for at, accepted in wanted):
@@ -113,7 +116,7 @@ def _cells(source: Source, measure: Measure, by: str | None, now: float, timezon
         key = values[column] if column is not None else ""
         if split is not None:
             return key + EACH + values[split]
-        return key + EACH + "\x1f".join(values) if each else key
+        return key + EACH + "\x1f".join(values[at] for at in series) if each else key
 
     name = f"{measure.where}|{number}|{by}|{each}|{split}"
     view = source.data.view(name, _checked(select, len(names)), number)

@@ -124,3 +124,14 @@ def test_any_order_and_any_repetition_reads_the_same(
     assert reading.value == sum(count for _, _, count in counts)
     for area in ("288", "290", "291"):
         assert reading.by.get(area, 0) == sum(count for _, where, count in counts if where == area)
+
+
+def test_the_newest_reading_of_a_station_counts_whatever_its_quality(profile: Profile) -> None:
+    """A doubtful level of yesterday evening isn't taken beside the good one of now."""
+    shown = board(profile)
+    for ago, quality, level in ((20 * 3600, "suspect", 5.5), (600, "good", 2.5)):
+        at = NOON - ago
+        where = ("pha-lai", "muc_nuoc", quality, "290")
+        cell = (address(int(at // 60), where), encode(Cell(1, [Stat(1, level, level, level, level, at)])))
+        shown.apply("station_reading", 0, change(cell, suffix=f"cells:{int(at // 3600)}"))
+    assert shown.scene(NOON, REAL, "vi").reading("river-pha-lai").value == 2.5
