@@ -27,12 +27,13 @@ from streams.supervisor import Supervisor, listening, spawn
 from streams.topics import create_topics
 
 HELP = "run the whole centre on this machine: engines, consumers, historian, web and a scenario"
+NONE = "none"
 READY_WITHIN = 60.0
 FOREVER = -1  # a scenario lies in the past; only size ends what the embedded log keeps
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--scenario", default="yagi-2024", help="a scenario of the profile, or 'none' for real feeds")
+    parser.add_argument("--scenario", default="", help="a scenario, or 'none' for real feeds; default: the profile's demo")
     parser.add_argument("--speed", type=float, default=60.0, help="speed of the exercise clock, 1 to 600")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--consumers", type=int, default=1, help="consumer processes")
@@ -48,6 +49,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
         raise EngineError(words("demo.port_taken", port=settings.port))
     folder = Path(settings.data_dir).resolve()
     folder.mkdir(parents=True, exist_ok=True)
+    options.scenario = options.scenario or load_profile(Path(settings.profile)).head.demo or NONE
     with (folder / "demo.lock").open("w") as lock:
         _own(lock, folder, words)
         return asyncio.run(_Demo(settings, options, folder, words).run())
@@ -64,7 +66,7 @@ class _Demo:
     def __init__(self, settings: Settings, options: argparse.Namespace, folder: Path, words: Words) -> None:
         self.options = options
         self.words = words
-        self.exercise = options.scenario != "none"
+        self.exercise = options.scenario != NONE
         self.folder = folder / options.scenario if self.exercise else folder
         self.settings = settings
         self.supervisor = Supervisor()

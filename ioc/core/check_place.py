@@ -48,6 +48,8 @@ def check_head(head: ProfileHead, folder: str, place: Place, context: Context) -
         if group.id in {other.id for other in head.groups[:at]}:
             place(("groups", at, "id"), "twice", given=group.id)
     context.named("walls", head.home_wall, ("home_wall",), place)
+    if head.demo:
+        context.named("scenarios", head.demo, ("demo",), place)
 
 
 def _is_box(box: tuple[float, float, float, float]) -> bool:

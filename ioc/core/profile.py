@@ -36,6 +36,8 @@ class ProfileHead(Strict, frozen=True, kw_only=True):
 
     ``view`` is the part of ``bbox`` that maps show first, where an island far out would make all else small.
 
+    ``demo`` names the scenario that a trial of the centre plays; without one it waits for real feeds.
+
     ``base`` names a sibling folder whose feeds, indicators, walls, layers, geo, organisations, stations and holidays
     hold where this profile has no file of that name.
     """
@@ -54,6 +56,7 @@ class ProfileHead(Strict, frozen=True, kw_only=True):
     due_soon: str = "P7D"
     home_wall: str
     default_language: str = "vi"
+    demo: str = ""
     base: str = ""
 
 
