@@ -75,7 +75,8 @@ def parse(text: str) -> dict[str, Any]:
 
 
 def _root(text: str) -> Any:
-    parser = XMLParser(target=_Bounded(), forbid_dtd=True, forbid_entities=True, forbid_external=True)
+    # The text was decoded with its envelope; what its XML declaration says of bytes is no longer true.
+    parser = XMLParser(target=_Bounded(), encoding="utf-8", forbid_dtd=True, forbid_entities=True, forbid_external=True)
     try:
         parser.feed(text.encode("utf-8"))
         return parser.close()

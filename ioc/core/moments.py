@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from ioc.core.contract import FeedContract, Field
 from ioc.core.refusal import Refusal, quarantined
-from ioc.core.shape import Times, is_date
+from ioc.core.shape import EARLIEST, LATEST, Times, is_date
 
 Values = Sequence[float | None]
 
@@ -34,6 +34,8 @@ class Days(dict[str, float]):
         if not is_date(text):
             raise ValueError(text[:20])
         start = datetime.combine(date.fromisoformat(text), datetime.min.time(), self._zone).timestamp()
+        if not EARLIEST <= start <= LATEST:
+            raise ValueError(text)
         if len(self) >= Times.LIMIT:
             self.clear()
         self[text] = start

@@ -15,7 +15,7 @@ from ioc.core.contract import FeedContract, Field, Range
 from ioc.core.places import Places
 from ioc.core.refusal import Refusal, quarantined, rejected
 from ioc.core.shape import UNSET, is_date
-from ioc.core.text import one_line
+from ioc.core.text import LONGEST_LINE, one_line
 
 ENVELOPE = ("source", "areacode", "areaasof", "orgcode", "entry", "mode", "type", "datacontenttype", "specversion")
 JSON_TYPES = ("application/json", "application/cloudevents+json")
@@ -143,7 +143,14 @@ class Planner:
         plan.values = [self._dimension(name, plan) for name in contract.dimensions]
         plan.also = {name: self._dimension(name, plan) or "" for name in contract.entity.by}
         if all(name in plan.codes for name in contract.entity.key):
-            plan.key = "/".join(plan.codes[name] for name in contract.entity.key)
+            plan.key = self._key(plan.codes, body)
+
+    def _key(self, codes: dict[str, str], body: dict[str, Any]) -> str:
+        """The entity id, where it repeats as well. Raises Refusal: cut short, two entities would be one."""
+        names = self.contract.entity.key
+        if not codes[names[0]] or any(len(str(body[name])) > LONGEST_LINE for name in names):
+            raise rejected("schema", f"{names[0]}: wanted=1..{LONGEST_LINE} characters")
+        return "/".join(codes[name] for name in names)
 
     def _codes(self, body: dict[str, Any]) -> dict[str, str]:
         """Every fixed value as the text by which it is counted; an organisation as its code where it is known."""

@@ -17,6 +17,8 @@ from ioc.core.contract import FeedContract, Field
 
 UNSET = msgspec.UNSET
 EXACT = float(2**63)  # integers beyond can't be carried exactly
+EARLIEST = datetime(1, 1, 3, tzinfo=UTC).timestamp()  # beyond, a clock of some zone has no year for it
+LATEST = datetime(9999, 12, 29, tzinfo=UTC).timestamp()
 TEXTS = ("text", "code", "org", "time", "date", "period", "duration", "url")
 
 # What CloudEvents and its registered extensions may carry besides the contract's own attributes.
@@ -61,6 +63,8 @@ class Times(dict[str, float]):
         if len(text) > 40 or '"' in text or "\\" in text or text[10:11] not in ("T", "t"):
             raise ValueError(text[:40])
         read: datetime = _MOMENT.decode(f'"{text}"')
+        if not EARLIEST <= read.timestamp() <= LATEST:
+            raise ValueError(text)
         if len(self._days) >= self.LIMIT:
             self._days.clear()
         self._days[text[:10]] = datetime(read.year, read.month, read.day, tzinfo=UTC).timestamp()
@@ -103,6 +107,7 @@ def data_struct(feed: str, fields: dict[str, Field], strict: bool) -> type[msgsp
 def envelope_struct(contract: FeedContract, data: Any, strict: bool) -> type[msgspec.Struct]:
     """The struct of a CloudEvents document around ``data``."""
     optional = str | None | msgspec.UnsetType
+    passed = str | int | float | bool | optional  # never raw JSON: it could be nested without end
     exact: dict[str, tuple[str, ...]] = {
         "specversion": ("1.0",), "type": (f"vn.ioc.{contract.feed}.v1",), "datacontenttype": ("application/json",),
         "entry": ("auto", "manual"), "mode": ("actual", "exercise", "test"),
@@ -113,7 +118,7 @@ def envelope_struct(contract: FeedContract, data: Any, strict: bool) -> type[msg
     for name in ("subject", "datacontenttype", *EXTENSIONS):
         wanted.append((name, known[name] | msgspec.UnsetType if name in known else optional, UNSET))
     wanted += [("sequence", int | None | msgspec.UnsetType, UNSET)]
-    wanted += [(name, msgspec.Raw, UNSET) for name in PASSED_BY]
+    wanted += [(name, passed, UNSET) for name in PASSED_BY]
     return msgspec.defstruct(f"{contract.feed}_event", wanted, kw_only=True, gc=False, forbid_unknown_fields=True)
 
 

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 LONGEST = 2_000
+LONGEST_LINE = 200
 MARKS_PER_LETTER = 3
 REPLACEMENT = "\ufffd"
 
@@ -24,12 +25,12 @@ def clean(text: str, longest: int = LONGEST) -> str:
     """
     if text.isascii() and text.isprintable():
         return text[:longest]
-    text = unicodedata.normalize("NFC", text[: 4 * longest])
-    text = _INVISIBLE.sub("", _CONTROL.sub(REPLACEMENT, text))
-    return _MARKS.sub(r"\1", text)[:longest]
+    text = _INVISIBLE.sub("", _CONTROL.sub(REPLACEMENT, text[: 4 * longest]))
+    # Only now, because what vanished may have stood between a letter and its mark.
+    return _MARKS.sub(r"\1", unicodedata.normalize("NFC", text))[:longest]
 
 
-def one_line(text: str, longest: int = 200) -> str:
+def one_line(text: str, longest: int = LONGEST_LINE) -> str:
     """:func:`clean`, with every run of white space one blank: for values that are compared."""
     if text.isascii() and text.isprintable() and " " not in text and len(text) <= longest:
         return text
