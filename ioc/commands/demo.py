@@ -33,7 +33,7 @@ FOREVER = -1  # a scenario lies in the past; only size ends what the embedded lo
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--scenario", default="", help="a scenario, or 'none' for real feeds; default: the profile's demo")
+    parser.add_argument("--scenario", default="", help="one of the profile, or 'none' for real feeds")
     parser.add_argument("--speed", type=float, default=60.0, help="speed of the exercise clock, 1 to 600")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--consumers", type=int, default=1, help="consumer processes")

@@ -48,7 +48,7 @@ def check_head(head: ProfileHead, folder: str, place: Place, context: Context) -
         if group.id in {other.id for other in head.groups[:at]}:
             place(("groups", at, "id"), "twice", given=group.id)
     context.named("walls", head.home_wall, ("home_wall",), place)
-    if head.demo:
+    if head.demo and context.names["scenarios"]:  # read for a check, not for running
         context.named("scenarios", head.demo, ("demo",), place)
 
 
