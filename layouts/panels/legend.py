@@ -34,6 +34,8 @@ def legend(scene: Scene, layers: list[Layer]) -> list[Component]:
             entries += _levels(scene, layer)
         elif layer.kind == "entities":
             entries.append(_entry(html.I(className="map-dot"), figures.words_of(scene).text(layer.title)))
+        elif layer.kind == "lines":
+            entries.append(_entry(html.I(className="stroke"), figures.words_of(scene).text(layer.title)))
     return entries
 
 
