@@ -83,8 +83,17 @@
     Object.assign(live, { connected: Boolean(page()), lastFrameAt: Date.now(), speed: frame.speed, mode: frame.mode });
     for (const [id, props] of frame.u) pending.set(id, Object.assign(pending.get(id) || {}, props));
     show();
-    return fill();
+    fill();
+    if (!page()) drawing.observe(document.documentElement, { childList: true, subtree: true });
+    return undefined;
   }
+
+  // Dash may draw the page after the frame was heard: it is filled at once, not at the next look.
+  const drawing = new MutationObserver(() => {
+    if (!page()) return;
+    drawing.disconnect();
+    look();
+  });
 
   function there(id) {
     if (document.getElementById(id)) return true;
@@ -131,6 +140,12 @@
     return box;
   }
 
+  function seconds(view, since) {
+    const words = (view.dataset.ages || "").split("|")[1] || "{n}"; // "{n} seconds"
+    const tenths = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
+    return words.replace("{n}", since.toLocaleString(view.dataset.language || "vi", tenths));
+  }
+
   function write(element, text) {
     if (element && element.textContent !== text) element.textContent = text;
   }
@@ -148,9 +163,11 @@
     if (!light || !words) return;
     light.dataset.state = lost ? "lost" : live.connected ? "live" : "connecting";
     words.setAttribute("aria-live", "off");
-    const age = base && window.iocAge ? window.iocAge.age((performance.now() - base.heard) / 1000) : "";
     if (lost) write(words, box.textContent);
-    else if (live.connected) write(words, (view.dataset.live || "").replace("{age}", age));
+    else if (live.connected) {
+      const age = seconds(view, (performance.now() - base.heard) / 1000);
+      write(words, (view.dataset.live || "").replace("{age}", age));
+    }
   }
 
   function look() {

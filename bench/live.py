@@ -36,13 +36,13 @@ from typing import Any
 
 import msgspec
 import psutil  # type: ignore[import-untyped]
-from playwright.async_api import Page
 
+from bench.first_value import first_values
 from bench.live_profile import FEED, KEYS, SOURCE, write
 from ioc.core.profile import Profile
 from streams.embedded import free_port
 from streams.producer import EventSender
-from tests.browser import chromium
+from tests.browser import chromium, until
 from tests.centre import PROFILE, ROOT, Centre
 from tests.chaos.load import Load
 
@@ -58,8 +58,7 @@ OBSERVE = """() => {
   new MutationObserver(() => window.marks.push([now(), shown.textContent]))
     .observe(shown, { childList: true, characterData: true, subtree: true });
 }"""
-FIRST = """() => window.iocLive && iocLive.lastFrameAt
-  && /\\d/.test(document.getElementById("k01-value")?.textContent)"""
+MARKED = "window.iocLive && iocLive.connected && document.getElementById('k01-value')"
 
 
 class Marks:
@@ -143,7 +142,7 @@ async def latency(centre: Centre, profile: Profile, rate: int, seconds: float) -
     async with chromium() as browser, EventSender(centre.settings.kafka_bootstrap) as sender:
         page = await browser.new_page(viewport={"width": 1920, "height": 1080})
         await page.goto(f"{centre.url}/{wall}")
-        await page.wait_for_function("window.iocLive && iocLive.connected && document.getElementById('k01-value')")
+        await until(page, MARKED)
         async with screens(_socket(centre.url), SOCKETS, wall, "k01-value") as heard:
             await produce(sender, load, marks, rate, SETTLE)
             await page.evaluate(OBSERVE)
@@ -152,25 +151,13 @@ async def latency(centre: Centre, profile: Profile, rate: int, seconds: float) -
             cpu = _cpu(centre) - cpu
             await asyncio.sleep(2)
         seen = await page.evaluate("window.marks")
-        load_ms = await _first_values(page, f"{centre.url}/{wall}")
+        load_ms = await first_values(page, f"{centre.url}/{wall}")
     return {
         "events_a_second": round(reached), "screens": SOCKETS + 1, "seconds": seconds,
         "dom": summary(marks.latencies(seen, since)), "socket": summary(marks.latencies(heard["seen"], since)),
         "dom_texts_a_second": round(len(seen) / seconds, 1), "web_cpu_share": round(cpu / seconds, 3),
         "page_to_first_live_value_ms": load_ms,
     }  # fmt: skip
-
-
-async def _first_values(page: Page, url: str) -> dict[str, int]:
-    """Milliseconds from the start of a navigation to a live page with a number in its first tile."""
-    found = []
-    for _ in range(10):
-        await page.goto("about:blank")
-        began = time.monotonic()
-        await page.goto(url, wait_until="commit")
-        await page.wait_for_function(FIRST, polling=5)
-        found.append((time.monotonic() - began) * 1000)
-    return {"median": round(statistics.median(found)), "max": round(max(found))}
 
 
 async def cpu_of_screens(centre: Centre, counts: list[int], seconds: float) -> dict[str, Any]:

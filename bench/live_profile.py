@@ -38,7 +38,10 @@ formula: {{vi: Mốc gửi mới nhất, en: Newest mark}}
 
 
 def write(source: Path, target: Path, feeds: tuple[str, ...]) -> Profile:
-    """Copy ``source``; add wall ``bench-marks`` (24 marks, 1 Hz) and ``bench-mixed`` (1 mark, 23 of ``feeds``)."""
+    """Copy ``source``; add wall ``bench-marks`` (24 marks, 1 Hz) and ``bench-mixed`` (1 mark, 23 of ``feeds``).
+
+    The second has the rate of a wall that names none.
+    """
     shutil.copytree(source, target)
     known = load(source)
     owner, group = next(iter(known.organisations)), known.head.groups[0].id
@@ -49,13 +52,13 @@ def write(source: Path, target: Path, feeds: tuple[str, ...]) -> Profile:
         (target / "indicators" / f"bench-{key}.yaml").write_text(text)
     others = sorted(name for name, each in known.indicators.items() if each.measure.feed in feeds)
     marks = [f"bench-{key}" for key in KEYS]
-    _wall(target, "bench-marks", 1.0, marks)
-    _wall(target, "bench-mixed", 6.0, [marks[0], *(others * 23)[:23]])
+    _wall(target, "bench-marks", marks, "rate: 1.0")
+    _wall(target, "bench-mixed", [marks[0], *(others * 23)[:23]])
     return load(target)
 
 
-def _wall(target: Path, name: str, rate: float, indicators: list[str]) -> None:
-    lines = [f"id: {name}", f"title: {{vi: {name}, en: {name}}}", f"rate: {rate}", "panels:"]
+def _wall(target: Path, name: str, indicators: list[str], *settings: str) -> None:
+    lines = [f"id: {name}", f"title: {{vi: {name}, en: {name}}}", *settings, "panels:"]
     for number, indicator in enumerate(indicators):
         column, row = 1 + 4 * (number % 6), 1 + 3 * (number // 6)
         lines.append(f"  - {{id: {KEYS[number]}, type: tile, at: [{column}, {row}, 4, 3], indicator: {indicator}}}")

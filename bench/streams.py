@@ -27,7 +27,7 @@ import uvloop
 from aiokafka import TopicPartition
 
 from bench.stream_events import Event, dossiers, readings
-from ioc.commands.consume import tune_collector
+from ioc.collector import tune_collector
 from ioc.core.event import Compiled
 from ioc.core.profile import Profile
 from ioc.profile_files import load

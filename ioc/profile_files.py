@@ -55,12 +55,12 @@ def stamp(folder: Path) -> str:
     """Changes when any file of the profile or of its base is added, removed or written; reads none but profile.yaml."""
     total = hashlib.sha256()
     base = _base(folder)
-    for name, path in (*_paths(folder), *(_paths(base) if base else ())):
+    for _, path in (*_paths(folder), *(_paths(base) if base else ())):
         try:
             seen = path.stat()
         except FileNotFoundError:  # it went between the listing and now; the next stamp shows it
             continue
-        total.update(f"{path.parent}/{name}\0{seen.st_mtime_ns}\0{seen.st_size}\0{seen.st_ino}\n".encode())
+        total.update(f"{path}\0{seen.st_mtime_ns}\0{seen.st_size}\0{seen.st_ino}\n".encode())
     return total.hexdigest()[:16]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import importlib.util
 import logging
 import signal
@@ -14,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ioc.collector import tune_collector
 from ioc.core.errors import EngineError
 from ioc.core.event import Compiled
 from ioc.profile_files import load
@@ -89,10 +89,3 @@ async def _wait_for_redis(client: Any) -> None:
             if not left:
                 raise
             await asyncio.sleep(1.0)
-
-
-def tune_collector() -> None:
-    """Long-lived state isn't searched for cycles again and again: there are none in it."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)

@@ -6,6 +6,7 @@ import argparse
 
 import uvicorn
 
+from ioc.collector import tune_collector
 from ioc.settings import Settings
 from ioc.web import make
 
@@ -18,8 +19,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Serve until a signal ends it."""
+    application = make(settings)
+    tune_collector()
     uvicorn.run(
-        make(settings),
+        application,
         host=settings.host,
         port=settings.port,
         access_log=False,

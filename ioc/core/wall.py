@@ -34,7 +34,7 @@ class Wall(Strict, frozen=True, kw_only=True):
     subtitle: Text = {}
     columns: int = 24
     rows: int = 12
-    rate: float = 6.0
+    rate: float = 10.0
     order: int = 100
     panels: list[Panel]
 

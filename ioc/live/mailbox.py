@@ -14,13 +14,14 @@ class Mailbox:
     def __init__(self) -> None:
         self._frame: Frame | None = None
         self._since = 0.0
-        self._filled = asyncio.Event()
+        self._waiting: asyncio.Future[None] | None = None
 
     def put(self, frame: Frame) -> None:
         """Add a frame; it is merged with one that still waits."""
         if self._frame is None:
             self._frame, self._since = frame, time.monotonic()
-            self._filled.set()
+            if self._waiting is not None and not self._waiting.done():
+                self._waiting.set_result(None)
         else:
             self._frame = merged(self._frame, frame)
 
@@ -31,12 +32,12 @@ class Mailbox:
     def clear(self) -> None:
         """Forget what waits: the client looks at another page now."""
         self._frame = None
-        self._filled.clear()
 
     async def take(self) -> Frame:
         """The frame, when there is one."""
         while self._frame is None:
-            await self._filled.wait()
+            # A bare future: this runs for each frame of each screen, and an Event costs a coroutine more.
+            self._waiting = asyncio.get_running_loop().create_future()
+            await self._waiting
         frame, self._frame = self._frame, None
-        self._filled.clear()
         return frame
