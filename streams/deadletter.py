@@ -29,19 +29,17 @@ class DeadLetterSender:
     async def send(self, feed: str, partition: int, refused: Sequence[Refused]) -> None:
         """Send a batch's letters and wait until they are acknowledged.
 
-        Key ``topic-partition-offset``; headers ``reason``, ``outcome``, ``detail``, ``source`` (UTF-8).
+        Key ``topic-partition-offset``; headers ``reason``, ``outcome``, ``detail``, ``source`` (UTF-8), ``received``
+        (POSIX seconds). The record's own time is real: one of an exercise would be older than the log keeps.
         """
         futures = []
         for one in refused:
             refusal = one.refusal
             named = {
-                "reason": refusal.reason, "outcome": refusal.outcome, "detail": refusal.detail, "source": refusal.source
+                "reason": refusal.reason, "outcome": refusal.outcome, "detail": refusal.detail,
+                "source": refusal.source, "received": f"{one.received:.3f}",
             }  # fmt: skip
             headers = [(name, text.encode("utf-8", "replace")) for name, text in named.items()]
             key = f"ioc.{feed}-{partition}-{one.offset}".encode()
-            futures.append(
-                await self._producer.send(
-                    f"ioc.{feed}.dlq", one.raw, key=key, headers=headers, timestamp_ms=int(one.received * 1000)
-                )
-            )
+            futures.append(await self._producer.send(f"ioc.{feed}.dlq", one.raw, key=key, headers=headers))
         await asyncio.gather(*futures)
