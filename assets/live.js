@@ -8,6 +8,7 @@
   const PATIENCE = 4000; // ms for a socket to open
   let socket = null, tries = 0, seq = null, build = null, wish = null, base = null, timer = 0;
   let opened = performance.now(), silentSince = opened, wasVisible = performance.now(), reloading = false;
+  let whole = false; // a full frame waits: much of it is what the page was drawn with
   const pending = new Map(); // component id → props that wait for their component
 
   const page = () => document.getElementById("view");
@@ -74,7 +75,7 @@
     if (!full && seq === null) return undefined; // of the page before
     if (!full && frame.prev !== seq) return ask();
     if (full && build !== null && build !== frame.build) return reload();
-    if (full) { pending.clear(); build = frame.build; }
+    if (full) { pending.clear(); build = frame.build; whole = true; }
     seq = frame.seq;
     tries = 0;
     base = { now: frame.now, heard: performance.now() };
@@ -95,14 +96,22 @@
     look();
   });
 
-  function there(id) {
-    if (document.getElementById(id)) return true;
-    const api = window.dash_component_api; // components without an element of their own, such as map layers
+  function drawn(id) {
+    const api = window.dash_component_api;
     try {
-      return Boolean(api && api.getLayout && api.getLayout(id));
+      return (api && api.getLayout && api.getLayout(id)) || null;
     } catch (error) {
-      return false; // it throws for an id that isn't on the page
+      return null; // it throws for an id that isn't on the page
     }
+  }
+
+  // Components without an element of their own, such as map layers, are known to Dash alone.
+  const there = (id) => Boolean(document.getElementById(id) || drawn(id));
+
+  function differing(id, props) {
+    const known = (drawn(id) || {}).props || {};
+    const differs = ([name, value]) => value !== known[name] && JSON.stringify(value) !== JSON.stringify(known[name]);
+    return Object.fromEntries(Object.entries(props).filter(differs));
   }
 
   function fill() {
@@ -112,12 +121,15 @@
     for (const [id, props] of pending) {
       if (!there(id)) continue;
       pending.delete(id);
+      const wanted = whole ? differing(id, props) : props;
+      if (!Object.keys(wanted).length) continue;
       try {
-        dash.set_props(id, props);
+        dash.set_props(id, wanted);
       } catch (error) {
         console.error(`component ${id} can't be filled`, error); // its neighbours still are
       }
     }
+    whole = false;
   }
 
   function clock(posix) {
