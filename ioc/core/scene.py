@@ -56,10 +56,10 @@ class BoardScene:
         top, base = self._evaluate(indicator, "area" if area else by)
         if area:
             top, base = self._inside(top, area), self._inside(base, area) if base else None
-        value = value_of(indicator, top, base)
         at = self._at(indicator, top)
         feed = self.profile.feeds[indicator.measure.feed]
         freshness, since = judge(at, self.now, cadence_of(feed, indicator.cadence), self.clock)
+        value = value_of(indicator, top, base) if freshness != "none" else None
         priority, limit = _breached(indicator, value, self._date())
         if indicator.measure.kind in CLOCKED and by is None and area is None:
             self._board.sample(indicator.id, self.now, value)
