@@ -28,9 +28,10 @@ $app_entry
 </html>""")
 
 # All three weights are on the first paint, so that their fonts are there before the first number.
+# It stands beside the entry: Dash empties that long before a page is drawn (the style hides it then).
 _ENTRY = string.Template(
-    '<div id="react-entry-point"><div class="_dash-loading first">'
-    "<b>$title</b><h2>$loading</h2><span>…</span></div></div>"
+    '<div id="react-entry-point"></div><div class="first" role="status">'
+    "<b>$title</b><h2>$loading</h2><span>…</span></div>"
 )
 
 

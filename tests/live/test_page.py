@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Any
 
 import pytest
+from playwright.async_api import Route
 
+from ioc.locales import load
 from streams.embedded import free_port
 from tests.browser import Witness, chromium, need_chromium, until
 from tests.layouts.fake_scene import FakeScene
@@ -37,6 +40,27 @@ async def test_live_lost_and_back() -> None:
         async with serving(FakeFollower(), port):
             await page.wait_for_selector("#live-banner", state="hidden", timeout=10_000)
             assert await page.evaluate("window.untouched && iocLive.connected")
+
+
+async def test_says_that_it_loads_and_then_how_old_the_picture_is() -> None:
+    need_chromium()
+    words = load("vi")
+    async with chromium() as browser, serving(FakeFollower(), free_port()) as url:
+        page = await browser.new_page(viewport={"width": 1920, "height": 1080})
+        await page.route("**/_dash-update-component*", _slowly)
+        await page.goto(f"{url}/wall/overview")
+        await until(page, "window.iocLive && iocLive.lastFrameAt")
+        assert await page.get_by_text(words("pages.loading")).is_visible()
+        assert not await page.get_by_text("Loading...").is_visible()
+        await until(page, "document.getElementById('view')")
+        assert not await page.get_by_text(words("pages.loading")).is_visible()
+        told = words.sentences["wall.live"].replace("{age}", r"\d,\d .+")
+        await until(page, f"/^{told}$/.test(document.getElementById('live-text').textContent)", 3)
+
+
+async def _slowly(route: Route) -> None:
+    await asyncio.sleep(1.5)
+    await route.continue_()
 
 
 async def test_page_without_live_parts_and_change_of_address() -> None:
