@@ -17,8 +17,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from playwright.async_api import Error, Page
+from playwright.async_api import Page
 
 from bench.first_value import first_value, first_values
 from streams.embedded import free_port
@@ -72,17 +73,19 @@ def _make_run(clone: Path, environment: dict[str, str]) -> subprocess.Popen[byte
     )
 
 
-async def _until_live(page: Page, url: str, until: float) -> None:
-    while time.monotonic() < until:
+async def _until_live(page: Page, url: str, end: float) -> None:
+    """Raises TimeoutError when nobody listens until ``end`` (monotonic), AssertionError when no value comes."""
+    address = urlsplit(url)
+    while time.monotonic() < end:
         try:
-            await first_value(page, url)
-        except (Error, AssertionError) as error:  # refused until the server listens
-            if isinstance(error, Error) and "ERR_CONNECTION_REFUSED" not in str(error):
-                raise
-            await asyncio.sleep(0.1)
-        else:
-            return
-    raise SystemExit(f"no live value at {url}")
+            _, writer = await asyncio.open_connection(address.hostname, address.port)
+        except OSError:
+            await asyncio.sleep(0.05)
+            continue
+        writer.close()
+        await first_value(page, url, end - time.monotonic())
+        return
+    raise TimeoutError(f"nobody listens at {url}")
 
 
 def main() -> None:
