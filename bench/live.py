@@ -20,6 +20,7 @@ import asyncio
 import bisect
 import itertools
 import json
+import os
 import random
 import re
 import signal
@@ -223,7 +224,7 @@ def _load(profile: Profile) -> Load:
 async def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     profile = write(PROFILE, folder / PROFILE.name, LOAD_FEEDS)
     (folder / "data").mkdir()
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {"load_average": os.getloadavg()}
     with Centre(folder / "data", folder / PROFILE.name) as centre:
         centre.run("consume-1", "consume")
         centre.run("web", "web")
@@ -237,6 +238,7 @@ async def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
 
 def tell(found: dict[str, Any]) -> None:
     """The figures for people."""
+    print(f"load average at the start: {found['load_average'][0]:.1f} on {os.cpu_count()} cores")
     if timed := found.get("latency"):
         dom, socket, first = timed["dom"], timed["socket"], timed["page_to_first_live_value_ms"]
         print(f"{timed['events_a_second']} events/s, {timed['screens']} screens, wall of 24 tiles")

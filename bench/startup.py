@@ -92,8 +92,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)
+        load = os.getloadavg()[0]
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder / "clone")], check=True)
         found = asyncio.run(run(folder / "clone", folder))
+    print(f"load average at the start: {load:.1f} on {os.cpu_count()} cores")
     print(f"make run, empty package cache: {found['first_s']} s (bar 120); second time: {found['second_s']} s (bar 20)")
     print(f"page load to first live value: median {found['page_load_ms_median']} ms, "
           f"max {found['page_load_ms_max']} ms (bar 800)")  # fmt: skip
