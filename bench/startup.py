@@ -3,7 +3,8 @@
     python -m bench.startup
 
 Prints seconds as text and JSON. Bars: 120 s with an empty cache, 20 s the second time; page load to first live value
-800 ms (median of ten loads of the overview wall, counted from the start of navigation, while the scenario runs).
+800 ms (median of ten loads of the overview wall, counted from the start of navigation, while the scenario runs). Python
+keeps its bytecode from the first start, as it does unless it is told not to.
 """
 
 from __future__ import annotations
