@@ -39,6 +39,7 @@ def make(site: Any = None) -> FastAPI:
     app = Dash(__name__, server=server, backend="fastapi", assets_folder=str(ROOT / "assets"))
     site = site or FakeSite()
     build(app, site)
+    app._setup_server()  # type: ignore[no-untyped-call]  # see ioc.web
     server.add_middleware(Door, live=LiveSocket(Hub(site, view)))
     return server
 
