@@ -75,10 +75,10 @@ async def test_a_wall_is_drawn_and_ticks() -> None:
         assert await page.evaluate("typeof window.alerted") == "undefined"
         assert "<img src=x" in await page.locator("#alerts").inner_text()
         assert await page.locator("#alerts img").count() == 0
-        timer = page.locator("#alerts .age").first
+        timer = page.locator("#alerts .age[data-form=timer]").first
         before = await timer.inner_text()
         await page.wait_for_function(
-            "(before) => document.querySelector('#alerts .age').textContent !== before", arg=before
+            "(before) => document.querySelector('#alerts .age[data-form=timer]').textContent !== before", arg=before
         )
 
 
