@@ -140,6 +140,7 @@ class PartitionState:
     def __init__(self, remembered: int) -> None:
         self.cells = Hours()
         self.quality = Hours()
+        self.stored: set[str] = set()  # suffixes of the hours that Redis may hold
         self.open = Held(whole=True)
         self.entities = Held(whole=True)
         self.pulse: dict[str, Any] = {}

@@ -51,8 +51,8 @@ class Session:
         """Become the owner and load the state; ``begin`` is where a new partition starts. Returns the next offset."""
         _, self.expected = await self._store.claim(begin)
         self.written = self.expected
-        await self._store.forget_hours(time.time())
         state = self.state
+        state.stored = await self._store.hours(time.time())
         [entities] = await self._store.sizes(["entities"])
         opened, pulse = await self._store.wholes(["open", "pulse"])
         state.open.take(opened)
@@ -133,6 +133,10 @@ class Session:
 
     async def _load_new(self, name: str, hours: Hours, add: Callable[[Any, Any], Any]) -> None:
         new: list[tuple[str, Held]] = [(f"{name}:{hour}", held) for hour, held in hours.items() if not held.loaded]
+        for suffix, held in new:
+            if suffix not in self.state.stored:
+                held.loaded = held.whole = True  # nobody else writes it
+        new = [pair for pair in new if not pair[1].loaded]
         if not new:
             return
         sizes = await self._store.sizes([suffix for suffix, _ in new])

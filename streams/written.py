@@ -72,7 +72,9 @@ class Writer:
     def _write_hours(self, name: str, hours: Hours, expiry: int, board: Change) -> None:
         for hour, held in hours.items():
             if held.touched:
-                board.sets.append((f"{name}:{hour}", expiry, _pairs(held, self._state.batch)))
+                suffix = f"{name}:{hour}"
+                self._state.stored.add(suffix)
+                board.sets.append((suffix, expiry, _pairs(held, self._state.batch)))
 
     def _settle(self, folded: Folded) -> None:
         """The entities' new states, and their moves between open cells."""

@@ -111,13 +111,14 @@ class Partition:
         found: Any = await self._client.hkeys(self._key("dead"))
         return sorted(int(field) for field in found)
 
-    async def forget_hours(self, now: float) -> None:
-        """Drop expired hashes from the list of those that may exist."""
+    async def hours(self, now: float) -> set[str]:
+        """Suffixes of the hours' hashes that may exist; expired ones are dropped from their list."""
         key = keys.hours(self.feed, self.partition, self.generation)
         found: Any = await self._client.hgetall(key)
         gone = [suffix for suffix, expiry in found.items() if float(expiry) < now]
         if gone:
             await self._client.hdel(key, *gone)
+        return {suffix.decode() for suffix in found.keys() - set(gone)}
 
 
 def _named(found: dict[bytes, bytes]) -> Fields:

@@ -132,7 +132,7 @@ async def test_hours_expire_and_are_forgotten(client: Redis) -> None:
     assert await client.hgetall(keys.hours(FEED, PLACE, 1)) == {
         b"cells:1": str(now + 500).encode(), b"cells:2": str(now + 2).encode(),
     }  # fmt: skip
-    await partition.forget_hours(now + 3)
+    assert await partition.hours(now + 3) == {"cells:1"}
     assert list(await client.hgetall(keys.hours(FEED, PLACE, 1))) == [b"cells:1"]
 
 

@@ -71,8 +71,8 @@ class MemoryStore:
     async def dead_offsets(self) -> list[int]:
         return sorted(int(field) for field in self.memory.hashes.get("dead", {}))
 
-    async def forget_hours(self, now: float) -> None:
-        return None
+    async def hours(self, now: float) -> set[str]:
+        return {suffix for suffix in self.memory.hashes if ":" in suffix}
 
 
 class NoLetters:
