@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -127,15 +128,18 @@ class BoardScene:
         if key not in memory:
             if len(memory) > 256:
                 memory.clear()
-            count = round((end - start) / step)
-            memory[key] = [self._then(found, start + step * (index + 1), step) for index in range(count)]
+            oldest = min(self._board.feeds[found.measure.feed].minutes, default=math.inf) * 60
+            ends = [start + step * (index + 1) for index in range(round((end - start) / step))]
+            memory[key] = [self._then(found, at, step, oldest) for at in ends]
         return memory[key]
 
-    def _then(self, indicator: Indicator, at: float, step: float) -> float | None:
-        """The value as it was at ``at``."""
+    def _then(self, indicator: Indicator, at: float, step: float, oldest: float) -> float | None:
+        """The value as it was at ``at``; what was before the ``oldest`` cell isn't known."""
         if indicator.measure.kind in CLOCKED or indicator.measure.kind in ("state", "reported"):
             samples = self._board.samples.get(indicator.id, ())
             return next((value for seen, value in reversed(samples) if at - step < seen <= at), None)
+        if at < oldest:
+            return None
         measure = indicator.measure
         if measure.kind == "last":
             indicator = msgspec.structs.replace(

@@ -63,6 +63,13 @@ def test_nothing_is_not_zero(profile: Profile) -> None:
     assert reading.freshness == "none"
 
 
+def test_a_course_begins_where_the_cells_do(profile: Profile) -> None:
+    shown = board(profile)
+    shown.apply("dossier", 0, change(dossier(NOON - 5400, "TIEP_NHAN", "288", "", 4)))
+    course = shown.scene(NOON, REAL, "vi").series("dossier-received", NOON - 4 * 3600, NOON, 3600)
+    assert course == [None, None, 4.0, 4.0]
+
+
 @pytest.mark.parametrize(
     ("age", "freshness"),
     [(299, "live"), (309, "live"), (311, "late"), (609, "late"), (611, "stale"), (1209, "stale"), (1211, "offline")],
