@@ -93,10 +93,10 @@ class _Demo:
         profile = await asyncio.to_thread(load_profile, Path(self.settings.profile))
         await create_topics(self.settings.kafka_bootstrap, profile.feeds.values(), retention_ms=FOREVER)
         self._say("topics", count=len(profile.feeds))
-        for name, *command in self._processes():
-            self.supervisor.add(name, self._spawner(name, command))
-            self._say("process", name=name)
-        await self._ready()
+        consumers = [[f"consume-{number}", "consume"] for number in range(1, self.options.consumers + 1)]
+        self._run([*consumers, ["web", "web"]])
+        await self._ready()  # before the others: a page is there at once, and fills while it is looked at
+        self._run([["historian", "historian"], *self._exercise()])
 
     async def _engines(self) -> Settings:
         """Start the engines that the environment doesn't name; the settings with their addresses."""
@@ -124,15 +124,19 @@ class _Demo:
         self._say("engine", name=engine.name, port=engine.port, seconds=seconds)
         return f"{embedded.LOOPBACK}:{engine.port}"
 
-    def _processes(self) -> list[list[str]]:
-        """Name and arguments of each ``ioc`` process, in the order of starting."""
-        consumers = [[f"consume-{number}", "consume"] for number in range(1, self.options.consumers + 1)]
-        processes = [*consumers, ["web", "web"], ["historian", "historian"]]
-        if self.exercise:
-            scenario = ["--scenario", self.options.scenario, "--speed", f"{self.options.speed:g}"]
-            processes.append(["simulate", "simulate", *scenario, "--seed", str(self.options.seed)])
-            self._say("scenario", scenario=self.options.scenario, speed=f"{self.options.speed:g}")
-        return processes
+    def _run(self, processes: list[list[str]]) -> None:
+        """Start ``ioc`` processes: name and arguments of each."""
+        for name, *command in processes:
+            self.supervisor.add(name, self._spawner(name, command))
+            self._say("process", name=name)
+
+    def _exercise(self) -> list[list[str]]:
+        """The process that plays the scenario, if there is one."""
+        if not self.exercise:
+            return []
+        scenario = ["--scenario", self.options.scenario, "--speed", f"{self.options.speed:g}"]
+        self._say("scenario", scenario=self.options.scenario, speed=f"{self.options.speed:g}")
+        return [["simulate", "simulate", *scenario, "--seed", str(self.options.seed)]]
 
     def _spawner(self, name: str, command: list[str]) -> Callable[[], subprocess.Popen[bytes]]:
         environment = child_environment(self.settings, consumer_id=name)

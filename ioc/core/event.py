@@ -269,7 +269,10 @@ class Compiled:
     def _beat(self, document: dict[str, Any], raw: bytes, received: float) -> Beat:
         if document["source"] not in self.contract.source:
             raise quarantined("unknown_source", f"source={document['source'][:80]!r}")
-        sign = msgspec.convert(document.get("data") or {}, _Sign)
+        try:
+            sign = msgspec.convert(document.get("data") or {}, _Sign)
+        except msgspec.ValidationError as error:
+            raise rejected("wrong_type", f"found={str(error)[:60]!r}") from None
         at = self.moments.times[document["time"]]
         if at > received + FUTURE:
             raise quarantined("future_time", f"ahead_s={at - received:.0f} most={FUTURE:.0f}")

@@ -268,6 +268,8 @@ _BEATS: list[Row] = [
     ("heartbeat without number", "task", _beat(data={"sent_since": 0}), "heartbeat"),
     ("heartbeat of nobody", "task", _beat(source="urn:vn:hai-duong:la"), "quarantined:unknown_source"),
     ("heartbeat ahead", "task", _beat(time=moment(NOON + 400)), "quarantined:future_time"),
+    ("heartbeat of words", "task", _beat(data={"sent_since": "five"}), "rejected:wrong_type"),
+    ("heartbeat of a list", "task", _beat(data=[1]), "rejected:wrong_type"),
     ("heartbeat at no time", "task", _beat(time="soon"), "rejected:bad_time"),
     ("heartbeat's id", "task", _beat(id="a b"), "rejected:bad_id"),
     ("heartbeat twice", "task", sent(_beat(id="beat-1"), _beat(id="beat-1")), "duplicate"),
