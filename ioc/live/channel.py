@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 TICK = 2.0  # seconds: a page hears this often that all is well, and what follows from the clock is told anew
 REST = 1.0  # all channels together rest this many times as long as they evaluate: half a core is left to the rest
+STANDING = 1.0  # frames a second at most while the clock stands: a scenario's past is filled in, nobody reads along
 LARGEST = 262_144  # bytes of one part's props
 
 
@@ -100,7 +101,8 @@ class Channel:
 
     def _spacing(self, used: float) -> float:
         """Seconds until the next evaluation may begin, after one that took ``used``: a rate, but never a whole core."""
-        return max(1 / max(self.view.rate, 0.1) - used, ((1 + REST) * self._channels() - 1) * used)
+        rate = self.view.rate if self._moment.speed else min(self.view.rate, STANDING)
+        return max(1 / max(rate, 0.1) - used, ((1 + REST) * self._channels() - 1) * used)
 
     async def _woken(self) -> bool:
         """Whether a change came before the tick."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import pytest
 
 from ioc.core.reading import Scene
@@ -154,4 +155,19 @@ async def test_stalled_client_gets_one_merged_frame() -> None:
     frame = await _take(slow)
     assert (frame["prev"], frame["seq"]) == (0 + last["seq"] - 5, last["seq"])
     assert list(frame["u"][0][1]) == [f"p{n}" for n in range(1, 6)]
+    channel.close()
+
+
+async def test_frames_are_few_while_the_clock_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Filling in the past of a scenario changes everything thousands of times, and is looked at by nobody."""
+    made = itertools.count()
+    channel = _channel(FakePart("n", frozenset({"dossier"}), lambda _: [("n", {"children": str(next(made))})]))
+    standing = FakeScene()
+    standing.clock = msgspec.structs.replace(standing.clock, speed=0.0)
+    monkeypatch.setattr(channel, "_scene", lambda: standing)
+    channel.join(Mailbox())
+    assert channel._spacing(0.0) == 1 / channels.STANDING
+    monkeypatch.setattr(channel, "_scene", FakeScene)
+    channel._evaluate(channel.view.parts)
+    assert channel._spacing(0.0) == 1 / 20.0
     channel.close()
