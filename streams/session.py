@@ -21,6 +21,7 @@ from streams.written import Writer
 
 LOG = logging.getLogger(__name__)
 WHOLE_HOUR_UP_TO = 50_000
+TURNS = 5  # of the event loop, that the client needs to look at a connection and to send
 AT_ONCE = 100  # records read before they are folded: few enough to stay in the processor's cache
 
 
@@ -91,7 +92,8 @@ class Session:
         await self.settled()
         write.entries = self.state.stream.entries
         self._inflight = asyncio.create_task(self._apply(write, folded.refused, expected, following, self.state.batch))
-        await asyncio.sleep(0)  # lets it send, so that Redis writes this batch while the next is folded
+        for _ in range(TURNS):
+            await asyncio.sleep(0)  # Redis writes this batch while the next is folded
 
     def _read(self, records: Sequence[Any], now: float) -> list[Row]:
         read = self._compiled.read
