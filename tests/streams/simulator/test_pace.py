@@ -14,6 +14,7 @@ import pytest
 
 from ioc.commands.simulate import planned
 from ioc.core.clock import REAL, Clock
+from ioc.core.contract import seconds
 from ioc.core.errors import RecordingError, SettingsError
 from ioc.core.profile import Profile
 from streams import recording
@@ -113,7 +114,7 @@ def _options(**changes: Any) -> argparse.Namespace:
 def test_options_stand_over_the_scenario(yagi: Scenario) -> None:
     plan = planned(yagi, _options(), 0.0)
     assert plan.start == moment("2024-09-11T18:00:00+07:00")
-    assert plan.start - plan.begin == 86_400
+    assert plan.start - plan.begin == seconds(yagi.backfill)
     assert plan.end == moment("2024-09-14T12:00:00+07:00")
     later = planned(yagi, _options(start="2024-09-20T00:00:00+07:00", backfill="1h", speed=1.0), 0.0)
     assert (later.start - later.begin, later.end, later.speed) == (3600, None, 1.0)
