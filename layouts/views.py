@@ -18,7 +18,7 @@ _VIEWS: dict[str, Callable[[Profile, str], View | None]] = {
 
 
 def view(profile: Profile, name: str) -> View | None:
-    """The view of a page (``wall/<id>``, ``brief``, ``indicators/<id>``, ``feeds``); None: no such page."""
+    """The view of a page (``wall/<id>``, ``brief``, ``indicators/<id>``, ``feeds/<id>``); None: no such page."""
     kind, _, key = name.strip("/").partition("/")
     find = _VIEWS.get(kind)
     return find(profile, key) if find else None

@@ -143,5 +143,5 @@ def _feeds(scene: BoardScene) -> Iterator[Alarm]:
                 id=f"feed/{feed}", kind="feed", priority="low", owner=contract.owner, mode=_mode(scene),
                 title=words("alarm.feed", feed=words.text(contract.title)),
                 detail=words("alarm.feed_detail", since=words.moment(pulse.since, scene.timezone)),
-                since=pulse.since, link=f"/feeds#{feed}",
+                since=pulse.since, link=f"/feeds/{feed}",
             )  # fmt: skip

@@ -1,7 +1,8 @@
-"""``/feeds``: every feed with its four figures, counts by outcome, lag and reasons."""
+"""``/feeds``: every feed with its four figures, counts by outcome, lag and reasons; ``/feeds/<id>`` is one of them."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
 from dash import html
@@ -13,6 +14,7 @@ from ioc.core.reading import FeedPulse, Scene
 from ioc.core.words import NOTHING, Words
 from layouts import chrome, figures
 from layouts.fill import Update, attrs, fill
+from layouts.pages import feed
 from layouts.panels.feeds import FIGURES, bar_updates, four
 from layouts.parts import Part, View, head
 
@@ -22,9 +24,11 @@ if TYPE_CHECKING:
 RATE = 1.0
 
 
-def draw(site: Site, scene: Scene, key: str) -> Component | None:
-    if key:
-        return None
+def draw(site: Site, scene: Scene, key: str) -> Component | Awaitable[Component | None]:
+    return feed.draw(site, scene, key) if key else _all(site, scene)
+
+
+def _all(site: Site, scene: Scene) -> Component:
     words = figures.words_of(scene)
     names = [
         words("pages.feeds.feed"),
@@ -38,7 +42,7 @@ def draw(site: Site, scene: Scene, key: str) -> Component | None:
         [
             html.Caption(words("pages.feeds.today"), className="quiet"),
             html.Thead(html.Tr([html.Th(name, **attrs({"scope": "col"})) for name in names])),
-            html.Tbody([_row(words, scene, feed) for feed in scene.profile.feeds]),
+            html.Tbody([_row(words, scene, name) for name in scene.profile.feeds]),
         ],
         className="grid feed-table",
     )
@@ -47,36 +51,42 @@ def draw(site: Site, scene: Scene, key: str) -> Component | None:
 
 
 def view(profile: Profile, key: str) -> View | None:
-    return None if key else View("feeds", [head(profile), Part("feeds", frozenset(profile.feeds), update)], RATE)
+    return (
+        feed.view(profile, key)
+        if key
+        else View("feeds", [head(profile), Part("feeds", frozenset(profile.feeds), update)], RATE)
+    )
 
 
-def _row(words: Words, scene: Scene, feed: str) -> Component:
-    contract = scene.profile.feeds[feed]
+def _row(words: Words, scene: Scene, name: str) -> Component:
+    contract = scene.profile.feeds[name]
     owner = figures.organisation(scene.profile, words, contract.owner)
-    bars = four(f"feed-{feed}")
+    bars = four(f"feed-{name}")
     shares = [
-        html.Td([html.Span(id=f"feed-{feed}-{figure}-text"), html.Span(bar, className="four one")])
+        html.Td([html.Span(id=f"feed-{name}-{figure}-text"), html.Span(bar, className="four one")])
         for figure, bar in zip(FIGURES, bars, strict=True)
     ]
-    counts = [html.Td(id=f"feed-{feed}-{outcome}") for outcome in OUTCOMES]
+    counts = [html.Td(id=f"feed-{name}-{outcome}") for outcome in OUTCOMES]
     return html.Tr(
         [
             html.Th(
-                [words.text(contract.title), html.Span(owner, className="quiet")], id=feed, **attrs({"scope": "row"})
+                [html.A(words.text(contract.title), href=f"/feeds/{name}"), html.Span(owner, className="quiet")],
+                id=name,
+                **attrs({"scope": "row"}),
             ),
-            html.Td(html.Span(id=f"feed-{feed}-age", className="age")),
+            html.Td(html.Span(id=f"feed-{name}-age", className="age")),
             *shares,
             *counts,
-            html.Td(id=f"feed-{feed}-lag"),
-            html.Td(id=f"feed-{feed}-reasons", className="reasons"),
+            html.Td(id=f"feed-{name}-lag"),
+            html.Td(id=f"feed-{name}-reasons", className="reasons"),
         ],
-        id=f"feed-{feed}",
+        id=f"feed-{name}",
     )
 
 
 def update(scene: Scene) -> list[Update]:
     words = figures.words_of(scene)
-    return [part for feed in scene.profile.feeds for part in _feed(words, scene, scene.pulse(feed))]
+    return [part for name in scene.profile.feeds for part in _feed(words, scene, scene.pulse(name))]
 
 
 def _feed(words: Words, scene: Scene, pulse: FeedPulse) -> list[Update]:

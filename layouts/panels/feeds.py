@@ -39,7 +39,7 @@ def draw(panel: Panel, scene: Scene, options: FeedOptions) -> Component:
         [html.B(words("panels.feeds.head")), html.Span(words("panels.feeds.order"))], className="feeds-head"
     )
     cards = [
-        card(words, f"{panel.id}-{name}", words.text(scene.profile.feeds[name].title), f"/feeds#{name}")
+        card(words, f"{panel.id}-{name}", words.text(scene.profile.feeds[name].title), f"/feeds/{name}")
         for name in names
     ]
     return html.Div([head, *cards], className="feeds", style={"--count": len(names)})

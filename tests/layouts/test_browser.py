@@ -18,7 +18,7 @@ from tests.layouts.serve import make
 pytestmark = pytest.mark.browser
 
 SIZES = {"wall": (1920, 1080), "4k": (3840, 2160), "tablet": (1180, 820), "upright": (820, 1180)}
-PAGES = ["/", "/wall/overview", "/wall/second", "/brief", "/indicators/on_time", "/feeds", "/nowhere"]
+PAGES = ["/", "/wall/overview", "/wall/second", "/brief", "/indicators/on_time", "/feeds", "/feeds/dossier", "/nowhere"]
 
 
 @contextlib.asynccontextmanager
