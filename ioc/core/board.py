@@ -167,9 +167,10 @@ class Board:
         self.version += 1
 
     def prune(self, now: float) -> None:
-        """Drop what is older than two days."""
+        """Drop what is older than two days, by the data's own time where a clock runs ahead of it."""
         for data in self.feeds.values():
-            data.prune(int(now) // 60 - KEPT_MINUTES)
+            newest = max(data.minutes, default=0)
+            data.prune(min(int(now) // 60, newest or int(now) // 60) - KEPT_MINUTES)
 
     def scene(self, now: float, clock: Clock, language: str) -> Scene:
         """The board at a moment (POSIX seconds), in a language. Readings are computed once for a moment."""
@@ -181,5 +182,7 @@ class Board:
     def sample(self, indicator: str, at: float, value: float | None) -> None:
         """Remember a clock-driven value (open, overdue …), which no cell can tell later; one a minute."""
         kept = self.samples.setdefault(indicator, deque(maxlen=SAMPLES))
+        while kept and kept[-1][0] > at:
+            kept.pop()  # the clock was set back
         if not kept or at - kept[-1][0] >= 60:
             kept.append((at, value))

@@ -7,6 +7,7 @@ import re
 from ioc.core.check_context import ENVELOPE, Context, FeedFacts
 from ioc.core.check_document import Path, Place
 from ioc.core.contract import SCALARS, Entity, FeedContract, Field, NotationError, Ranges, parse_field, seconds
+from ioc.core.workdays import working_days
 
 AREA_CODE = "areacode"
 MOMENTS = ("time", "date")
@@ -38,6 +39,12 @@ def check_duration(text: str, path: Path, place: Place) -> None:
         seconds(text)
     except NotationError:
         place(path, "duration", given=text)
+
+
+def check_horizon(text: str, path: Path, place: Place) -> None:
+    """How far ahead: a duration, or a number of working days."""
+    if working_days(text) is None:
+        check_duration(text, path, place)
 
 
 def _head(contract: FeedContract, place: Place, context: Context) -> None:

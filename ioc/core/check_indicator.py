@@ -6,7 +6,7 @@ import re
 
 from ioc.core.check_context import AREA, STATUS, Context, FeedFacts, check_date
 from ioc.core.check_document import Path, Place
-from ioc.core.check_feed import check_duration
+from ioc.core.check_feed import check_duration, check_horizon
 from ioc.core.contract import NotationError, seconds
 from ioc.core.indicator import Indicator, Measure, Target, Threshold
 
@@ -93,7 +93,7 @@ def _window(measure: Measure, place: Place) -> None:
             length = 0.0
         if length <= 0:
             place(("window",), "window", given=measure.window)
-    check_duration(measure.within, ("within",), place)
+    check_horizon(measure.within, ("within",), place)
 
 
 def _number(measure: Measure, facts: FeedFacts, place: Place) -> None:

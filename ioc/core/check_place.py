@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from ioc.core.area import Area, Crosswalk, Organisation, Station
 from ioc.core.check_context import Context, check_date
 from ioc.core.check_document import Place
-from ioc.core.check_feed import check_duration
+from ioc.core.check_feed import check_horizon
 from ioc.core.check_indicator import check_id
 from ioc.core.check_shape import LANGUAGES
 from ioc.core.profile import Holiday, ProfileHead
@@ -32,7 +32,7 @@ def check_head(head: ProfileHead, folder: str, place: Place, context: Context) -
     except (ZoneInfoNotFoundError, ValueError, OSError):
         place(("timezone",), "timezone", given=head.timezone)
     check_date(head.as_of, ("as_of",), place)
-    check_duration(head.due_soon, ("due_soon",), place)
+    check_horizon(head.due_soon, ("due_soon",), place)
     if not _PREFIX.fullmatch(head.source_prefix):
         place(("source_prefix",), "source_prefix", given=head.source_prefix)
     if _is_box(head.bbox):

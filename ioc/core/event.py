@@ -26,6 +26,7 @@ from ioc.core.profile import Profile
 from ioc.core.refusal import Refusal, quarantined, rejected
 from ioc.core.shape import EXTENSIONS, UNSET, contract_structs
 from ioc.core.text import clean, one_line
+from ioc.core.workdays import Workdays
 
 LARGEST = 262_144  # bytes of a value
 LARGEST_HEADERS = 65_536
@@ -83,7 +84,8 @@ class Compiled:
         self._loose: Any = loose
         self.decode: Callable[[bytes], Any] = msgspec.json.Decoder(envelope).decode
         self.places = Places(profile)
-        self.moments = Moments(contract, self.fields, profile.head.timezone)
+        workdays = Workdays(profile.head.timezone, profile.holidays)
+        self.moments = Moments(contract, self.fields, profile.head.timezone, workdays)
         self._planner = Planner(contract, self.fields, self.places)
         self._checks = Checks(contract, self.fields, self.places, self.moments)
         self._plans: dict[Any, Plan] = {}
@@ -141,7 +143,7 @@ class Compiled:
         contract = self.contract
         dimensions, by_names = contract.dimensions, contract.entity.by
         derived_of, seeds, key_of = self._checks.derived if contract.derived else None, self._seeds, self._key
-        due_at, since_at, grace = self.moments.due, self.moments.since, self.moments.grace
+        due_at, since_at, deadline = self.moments.due, self.moments.since, self.moments.deadline
         numbers_of, digest = several(contract.numbers), xxh3_64_intdigest
 
         def accept(
@@ -150,8 +152,10 @@ class Compiled:
             derived = derived_of(data, moments) if derived_of is not None else ()
             tail, by = plan.places.get(derived) or plan.place(derived, dimensions, by_names)
             due = moments[due_at] if due_at is not None else None
+            if deadline is not None and due is not None:
+                due = deadline(due)
             return (
-                at, plan.status, due + grace if due is not None else None,
+                at, plan.status, due,
                 moments[since_at] if since_at is not None else None,
                 plan.key or key_of(event, data, at), plan, tail, by, numbers_of(data),
                 digest(event.id.encode(), seeds[plan.source]), digest(raw), event, data, ended,

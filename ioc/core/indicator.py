@@ -9,7 +9,7 @@ last       newest ``number`` by event time (over all that pass the filter: the w
 distinct   how many different values of dimension ``of`` were seen in the window
 open       entities open now
 overdue    open entities whose due time has passed
-due_soon   open entities due within ``within`` (default the profile's)
+due_soon   open entities due within ``within`` (default the profile's): a duration, or ``2wd`` for working days
 age        mean age of open entities, in ``unit`` hours
 ratio      100 × ``measure`` ÷ ``base`` (both :class:`Measure`)
 state      a number of the live entities' states: ``across`` of field ``number``

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ioc.core.cell import OpenCell, Stat
-from ioc.core.contract import FeedContract, seconds
+from ioc.core.contract import FeedContract
 from ioc.core.entity import EntityState
 from ioc.core.indicator import Indicator, Measure
 from ioc.core.profile import Profile
 from ioc.core.series import Aggregates, Selector, merge
 from ioc.core.window import start_of
+from ioc.core.workdays import Workdays
 
 if TYPE_CHECKING:
     from ioc.core.board import FeedData
@@ -144,7 +145,8 @@ def _open(source: Source, measure: Measure, by: str | None, now: float) -> Part:
     names = source.contract.entity.by
     column = names.index(by) if by in names else None
     wanted = [(names.index(name), frozenset(values)) for name, values in measure.where.items() if name in names]
-    horizon = now + seconds(measure.within or source.profile.head.due_soon)
+    head, holidays = source.profile.head, source.profile.holidays
+    horizon = Workdays(head.timezone, holidays).horizon(measure.within or head.due_soon, now)
     found: Aggregates = {}
     for values, cell in source.data.open.values():
         if any(values[at] not in accepted for at, accepted in wanted) or not _counts(measure, values[-1], now, horizon):

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from ioc.core.contract import FeedContract, Field
 from ioc.core.refusal import Refusal, quarantined
 from ioc.core.shape import EARLIEST, LATEST, Times, is_date
+from ioc.core.workdays import Workdays
 
 Values = Sequence[float | None]
 
@@ -63,9 +64,12 @@ class Calendar:
 
 
 class Moments:
-    """Reads the time and date fields of one contract."""
+    """Reads the time and date fields of one contract.
 
-    def __init__(self, contract: FeedContract, fields: dict[str, Field], timezone: str) -> None:
+    ``deadline`` makes of the due moment the last one at which the entity isn't overdue yet; None: it is the same.
+    """
+
+    def __init__(self, contract: FeedContract, fields: dict[str, Field], timezone: str, workdays: Workdays) -> None:
         self.timezone = timezone
         self.times = Times()
         self._days = Days(ZoneInfo(timezone))
@@ -77,8 +81,7 @@ class Moments:
         self.orders = [(self.names.index(order.earlier), self.names.index(order.later)) for order in contract.orders]
         self.due = self.place(contract.entity.due)
         self.since = self.place(contract.entity.since)
-        # A date is due until its day is over.
-        self.grace = 86_399.0 if self.due is not None and self._dated[self.due] else 0.0
+        self.deadline = workdays.deadline if self.due is not None and self._dated[self.due] else None
 
     def place(self, name: str | None) -> int | None:
         """Where a field stands in ``names``; None when it is no time."""

@@ -8,11 +8,12 @@ import msgspec
 from dash import html
 from dash.development.base_component import Component
 
-from ioc.core.contract import Strict, seconds
+from ioc.core.contract import Strict
 from ioc.core.profile import Profile
 from ioc.core.reading import Scene
 from ioc.core.wall import Panel
 from ioc.core.words import Words
+from ioc.core.workdays import Workdays
 from layouts import figures
 from layouts.entities import field, number
 from layouts.fill import Update, attrs, wire
@@ -72,7 +73,9 @@ def priority(scene: Scene, task: Task) -> str | None:
         return None
     if task.late:
         return "critical"
-    return "high" if task.left <= seconds(scene.profile.head.due_soon) else None
+    head = scene.profile.head
+    horizon = Workdays(head.timezone, scene.profile.holidays).horizon(head.due_soon, scene.now)
+    return "high" if task.left <= horizon - scene.now else None
 
 
 def time_left(words: Words, task: Task) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta, timezone
@@ -9,6 +10,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from ioc.core.profile import Holiday
+from ioc.core.workdays import Workdays
 
 DAY = 86_400.0
 SLOT = 600.0
@@ -34,10 +36,10 @@ class Calendar:
 
     def __init__(self, zone: str, holidays: dict[str, Holiday]) -> None:
         self._zone = ZoneInfo(zone)
-        self._holidays = holidays
         self._midnights: dict[date, float] = {}
         self._zones: dict[int, timezone] = {}
-        self._works: dict[date, bool] = {}
+        self._workdays = Workdays(zone, holidays)
+        self.works = functools.cache(self._workdays.works)
 
     def local(self, at: float) -> datetime:
         """``at`` in local time, with a plain offset (cheaper than a zone)."""
@@ -62,23 +64,9 @@ class Calendar:
             found = self._midnights[day] = datetime(day.year, day.month, day.day, tzinfo=self._zone).timestamp()
         return found
 
-    def works(self, day: date) -> bool:
-        """Whether agencies work on ``day``: weekends and holidays are off, unless the day is worked instead."""
-        found = self._works.get(day)
-        if found is None:
-            holiday = self._holidays.get(day.isoformat())
-            found = self._works[day] = holiday.work if holiday else day.weekday() < 5
-        return found
-
     def workday(self, day: date, after: int = 0) -> date:
         """``day``, or the first working day from it, and then ``after`` working days more."""
-        while not self.works(day):
-            day += timedelta(days=1)
-        for _ in range(after):
-            day += timedelta(days=1)
-            while not self.works(day):
-                day += timedelta(days=1)
-        return day
+        return self._workdays.workday(day, after)
 
     def office(self, at: float) -> float:
         """``at`` when it is in office hours, else the next moment they begin."""
