@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from ioc.core.profile import Profile
 from ioc.core.reading import Scene
+from ioc.core.words import Words
 from layouts import figures
 from layouts.fill import Update
 from layouts.panels.feeds import FIGURES, bar_updates, four
@@ -24,21 +25,21 @@ NAME = "summary"
 def draw(site: Site, scene: Scene, feed: str) -> Component:
     words, contract = figures.words_of(scene), scene.profile.feeds[feed]
     owner = figures.organisation(scene.profile, words, contract.owner)
-    figure = [
-        html.Div(
-            [html.B(words(f"states.quality.{name}").capitalize()), html.Span(id=f"{NAME}-{name}-text"), html.Span(bar, className="four one")],
-            className="figure",
-        )
-        for name, bar in zip(FIGURES, four(NAME), strict=True)
-    ]
+    bars = zip(FIGURES, four(NAME), strict=True)
     return html.Section(
         [
             html.P([html.Span(owner), html.Span(id=f"{NAME}-age", className="age")], className="quiet"),
-            html.Div(figure, className="figures"),
+            html.Div([_figure(words, name, bar) for name, bar in bars], className="figures"),
         ],
         id=NAME,
         className="panel",
     )
+
+
+def _figure(words: Words, name: str, bar: Component) -> Component:
+    title = html.B(words(f"states.quality.{name}").capitalize())
+    share = html.Span(id=f"{NAME}-{name}-text")
+    return html.Div([title, share, html.Span(bar, className="four one")], className="figure")
 
 
 def parts(profile: Profile, feed: str) -> list[Part]:
