@@ -35,6 +35,7 @@ COMMANDS: dict[str, str] = {
     "historian": "ioc.commands.historian",
     "simulate": "ioc.commands.simulate",
     "replay": "ioc.commands.replay",
+    "source": "ioc.commands.source",
 }
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from ioc.core.errors import SettingsError
 
+MOST = 1_000_000
 LOG_LEVELS = ("debug", "info", "warning", "error")
 _TRUTH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 _ADDRESSES = re.compile(r"[^\s,:]+:\d{1,5}(,[^\s,:]+:\d{1,5})*|\[[0-9a-fA-F:]+\]:\d{1,5}")
@@ -23,7 +24,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What a process needs to know of its surroundings. An empty engine address means the embedded engine.
 
     ``profile`` and ``data_dir`` are paths of folders; ``production`` refuses embedded engines; ``consumer_id`` names a
-    consumer process and must be its own; ``language`` is that of messages in the terminal.
+    consumer process and must be its own; ``language`` is that of messages in the terminal. ``webhook_rate`` (events a
+    second) and ``webhook_burst`` (events) are what one token may send.
     """
 
     kafka_bootstrap: str = ""
@@ -37,6 +39,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_level: str = "info"
     consumer_id: str
     language: str = "vi"
+    webhook_rate: int = 200
+    webhook_burst: int = 2000
 
 
 def _text(name: str, value: str) -> str:
@@ -81,6 +85,12 @@ def _port(name: str, value: str) -> int:
     return int(value)
 
 
+def _count(name: str, value: str) -> int:
+    if not (value.isascii() and value.isdigit() and 1 <= int(value) <= MOST):
+        raise SettingsError(f"{name}: '{value}' is no count; write a number from 1 to {MOST}")
+    return int(value)
+
+
 def _truth(name: str, value: str) -> bool:
     if value.lower() not in _TRUTH:
         raise SettingsError(f"{name}: '{value}' is neither yes nor no; write 1 or 0")
@@ -117,6 +127,8 @@ VARIABLES: dict[str, tuple[str, Callable[[str, str], str | int | bool]]] = {
     "IOC_LOG_LEVEL": ("log_level", _level),
     "IOC_CONSUMER_ID": ("consumer_id", _name),
     "IOC_LANGUAGE": ("language", _name),
+    "IOC_WEBHOOK_RATE": ("webhook_rate", _count),
+    "IOC_WEBHOOK_BURST": ("webhook_burst", _count),
 }
 
 

@@ -3,11 +3,14 @@
 ``history`` holds one value of an indicator for one step of time: a minute, an hour or a local day. ``at`` is the
 step's first POSIX second. ``value`` is the newest of the step, ``low`` and ``high`` bound what it was in between, so
 that a peak outlives its minutes. ``area`` is empty for the whole province. ``mode`` keeps exercises apart.
+
+``tokens`` holds who may speak to the API: never a token, only the SHA-256 of its secret. ``scopes``, ``feeds`` and
+``sources`` are lists, divided by blanks; times are POSIX seconds, ``revoked`` and ``last_used`` null until they are.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, Integer, MetaData, String, Table
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 STEPS = (MINUTE, HOUR, DAY)
@@ -31,3 +34,20 @@ HISTORY = Table(
 )
 KEY = ("indicator", "area", "step", "at")
 REST = tuple(column.name for column in HISTORY.columns if column.name not in KEY)
+
+TOKENS = Table(
+    "tokens",
+    METADATA,
+    Column("id", String(16), primary_key=True),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("organisation", String(64), nullable=False),
+    Column("purpose", String(200), nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("feeds", Text, nullable=False),
+    Column("sources", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("expires", BigInteger, nullable=False),
+    Column("last_used", BigInteger),
+    Column("revoked", BigInteger),
+    Index("tokens_organisation", "organisation"),
+)
