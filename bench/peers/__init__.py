@@ -1,0 +1,1 @@
+"""FastStream and Quix Streams doing the same work; see bench/README.md."""
