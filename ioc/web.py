@@ -27,6 +27,7 @@ from ioc.settings import Settings
 from layouts import site as pages
 from layouts.panels import PANELS
 from layouts.views import view
+from streams.delivery import Delivery
 
 LOG = logging.getLogger(__name__)
 A_DAY = {"cache-control": "public, max-age=86400"}
@@ -38,12 +39,16 @@ def make(settings: Settings) -> FastAPI:
     panel_types = {name: kind.options for name, kind in PANELS.items()}
     follower = Follower(settings.redis_url, Path(settings.profile), words, settings.language, panel_types)
     database_url = settings.database_url or database.default_url(settings.data_dir)
-    return application(LiveSite(follower, words), database_url)
+    return application(LiveSite(follower, words), database_url, settings.kafka_bootstrap)
 
 
-def application(site: LiveSite, database_url: str = "") -> FastAPI:
-    """The application around a site whose follower doesn't follow yet; without a database there is no history."""
+def application(site: LiveSite, database_url: str = "", kafka: str = "") -> FastAPI:
+    """The application around a site whose follower doesn't follow yet.
+
+    Without a database there is no history; without addresses of Kafka nothing can be sent.
+    """
     follower, hub = site.follower, Hub(site, view)
+    delivery = Delivery(kafka)
     follower.changed, follower.redrawn = hub.notify, hub.redraw
 
     @asynccontextmanager
@@ -53,6 +58,7 @@ def application(site: LiveSite, database_url: str = "") -> FastAPI:
         yield
         hub.close()
         await follower.stop()
+        await delivery.stop()
         if site.history is not None:
             await site.history.close()
 
