@@ -104,7 +104,7 @@ class Compiled:
         moments_of = self.moments.of if self.moments.names else None
         doubtful = self._checks.doubt()
         contract, digest, seeds, key_of = self.contract, xxh3_64_intdigest, self._seeds, self._key
-        plain = not (contract.derived or contract.entity.due or contract.entity.since)
+        plain = not (contract.derived or contract.entity.due or contract.entity.since or self._planner.apart)
         dimensions, by_names, numbers_of = contract.dimensions, contract.entity.by, several(contract.numbers)
         number = attrgetter(contract.numbers[0]) if len(contract.numbers) == 1 else None
 
@@ -145,12 +145,18 @@ class Compiled:
         derived_of, seeds, key_of = self._checks.derived if contract.derived else None, self._seeds, self._key
         due_at, since_at, deadline = self.moments.due, self.moments.since, self.moments.deadline
         numbers_of, digest = several(contract.numbers), xxh3_64_intdigest
+        apart = [(contract.entity.by.index(name), attrgetter(name)) for name in self._planner.apart]
+        line = self._planner.line
 
         def accept(
             event: Any, data: Any, plan: Plan, at: float, moments: Any, raw: bytes, ended: tuple[str, ...]
         ) -> Accepted:
             derived = derived_of(data, moments) if derived_of is not None else ()
             tail, by = plan.places.get(derived) or plan.place(derived, dimensions, by_names)
+            if apart:
+                by = by.copy()
+                for place, text_of in apart:
+                    by[place] = line(text_of(data))
             due = moments[due_at] if due_at is not None else None
             if deadline is not None and due is not None:
                 due = deadline(due)

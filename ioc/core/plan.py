@@ -79,7 +79,8 @@ class Planner:
         self.contract = contract
         self.fields = fields
         self.places = places
-        self.fixed = _fixed_fields(contract, fields)
+        self.apart = _apart(contract, fields)
+        self.fixed = _fixed_fields(contract, fields, self.apart)
         together = attrgetter(*ENVELOPE, *(f"data.{name}" for name in self.fixed))
         self.together: Callable[[Any], tuple[Any, ...]] = together
         self._whos: dict[tuple[str, str, str], Who] = {}
@@ -105,6 +106,10 @@ class Planner:
         place = (plan.source, plan.organisation, plan.area)
         plan.who = self._whos.setdefault(place, Who(*place))
         return plan
+
+    def line(self, value: Any) -> str:
+        """A text as it is counted; empty where it is absent."""
+        return self._line(value)[0] if value.__class__ is str else ""
 
     def _check_head(self, head: dict[str, Any]) -> None:
         if head["specversion"] != "1.0":
@@ -219,10 +224,21 @@ def _plain_unit(unit: str) -> str:
     return plain.replace("l", "L")
 
 
-def _fixed_fields(contract: FeedContract, fields: dict[str, Field]) -> list[str]:
+def _apart(contract: FeedContract, fields: dict[str, Field]) -> list[str]:
+    """Free texts by which only entities are counted: in combinations with all the rest they would be too many."""
+    elsewhere = {*contract.dimensions, *contract.entity.key, contract.organisation_of, contract.area_of}
+    return [
+        name
+        for name in contract.entity.by
+        if name in fields and fields[name].type == "text" and not fields[name].many and name not in elsewhere
+    ]
+
+
+def _fixed_fields(contract: FeedContract, fields: dict[str, Field], apart: list[str]) -> list[str]:
     """The fields that repeat: code lists, organisations, truth values, dimensions and what finds place and unit."""
     roles = {*contract.dimensions, *contract.entity.by, contract.organisation_of, contract.area_of}
     roles |= {contract.entity.status, contract.entity.previous}
+    roles -= set(apart)
     if contract.ranges is not None:
         roles |= {contract.ranges.by, contract.ranges.unit}
     return [
