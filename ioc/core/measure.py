@@ -80,7 +80,7 @@ def value_of(indicator: Indicator, top: Part, base: Part | None) -> float | None
     if base is not None:
         whole = base.number()
         value = None if not whole or value is None else 100 * value / whole
-    return None if value is None else value * indicator.scale
+    return value if value is None or indicator.scale == 1 else value * indicator.scale
 
 
 def newest(pulse: dict[int, dict[str, Any]]) -> float | None:
@@ -185,7 +185,7 @@ def _entities(source: Source, measure: Measure, by: str | None) -> Part:
         states = _whole(source.profile, states)
     stats: dict[str, list[Stat]] = {}
     for state in states:
-        value = float(state.kept[field])
+        value = state.kept[field]  # an int stays one: beyond 2^53 a float would lose digits
         stats.setdefault(_dimension(state, by), []).append(Stat(1, value, value, value, value, state.at))
     at = max((state.at for state in states), default=None)
     manual = any(state.manual for state in states)

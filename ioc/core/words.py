@@ -54,8 +54,10 @@ class Words(msgspec.Struct, frozen=True, eq=False):
         """``1.234,5`` in Vietnamese, ``1,234.5`` in English; an int of any size is exact."""
         if value is None or not math.isfinite(value):
             return NOTHING
-        exact = isinstance(value, int) and not decimals
-        figures = f"{abs(value):,d}" if exact else f"{abs(value):,.{decimals}f}"
+        if isinstance(value, int):
+            figures = f"{abs(value):,d}" + ("." + "0" * decimals if decimals else "")
+        else:
+            figures = f"{abs(value):,.{decimals}f}"
         if not any(figure in figures for figure in "123456789"):
             return self._separated(figures)
         sign = MINUS if value < 0 else "+" if signed else ""

@@ -142,3 +142,18 @@ def test_the_newest_reading_of_a_station_counts_whatever_its_quality(profile: Pr
         cell = (address(int(at // 60), where), encode(Cell(1, [Stat(1, level, level, level, level, at)])))
         shown.apply("station_reading", 0, change(cell, suffix=f"cells:{int(at // 3600)}"))
     assert shown.scene(NOON, REAL, "vi").reading("river-pha-lai").value == 2.5
+
+
+@pytest.mark.parametrize("value", [2**53 + 1, -(2**53) - 1, 2**63 - 1])
+def test_a_reported_integer_keeps_every_digit_up_to_the_screen(profile: Profile, value: int) -> None:
+    found = board(profile)
+    indicator = next(each for each in profile.indicators.values() if each.measure.kind == "reported")
+    state = EntityState(at=NOON, kept={"code": indicator.measure.code, "value": value, "period": "2025-03"})
+    pulse = {"newest": encode(NOON)}
+    found.load(indicator.measure.feed, 0, {"entities": {"one": encode(state)}, "pulse": pulse})
+    scene = found.scene(NOON, REAL, "vi")
+    reading = scene.reading(indicator.id)
+    assert reading.value == value
+    assert isinstance(reading.value, int)
+    shown = scene.words.number(reading.value, indicator.decimals).partition(",")[0]
+    assert int(shown.replace(".", "").replace("−", "-")) == value
