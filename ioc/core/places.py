@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ioc.core.area import Area
 from ioc.core.profile import Profile
@@ -38,7 +38,7 @@ class Places:
         for area in profile.areas:
             self._ever.setdefault(area.code, []).append(area)
         self._organisations = Names(_organisation_names(profile))
-        self._areas = Names((area.name, area.code) for area in self._current.values())
+        self._areas = Names(_area_names(profile.head.area_words, self._current.values()))
         self.west, self.south, self.east, self.north = profile.head.bbox
 
     def area(self, code: str, as_of: str | None) -> str:
@@ -84,7 +84,7 @@ class Places:
         organisation = self._profile.organisations.get(self.organisation(text))
         if organisation is not None and organisation.area:
             return organisation.area
-        return text if text in self._current else self._areas.find(text)
+        return text if text in self._current else self._areas.find(text.replace(".", ". "))
 
     def coordinates(self, lat: float, lon: float) -> str:
         """What is wrong with a point (a quarantine reason), or empty."""
@@ -95,6 +95,14 @@ class Places:
         if self.south <= lon <= self.north and self.west <= lat <= self.east:
             return "coord_swapped"
         return "coord_outside"
+
+
+def _area_names(words: Mapping[str, list[str]], areas: Iterable[Area]) -> Iterable[tuple[str, str]]:
+    """A name alone, and behind each word for its kind: two units of one name can be of different kinds."""
+    for area in areas:
+        yield area.name, area.code
+        for word in words.get(area.kind, ()):
+            yield f"{word} {area.name}", area.code
 
 
 def _organisation_names(profile: Profile) -> Iterable[tuple[str, str]]:

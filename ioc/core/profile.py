@@ -36,6 +36,8 @@ class ProfileHead(Strict, frozen=True, kw_only=True):
 
     ``view`` is the part of ``bbox`` that maps show first, where an island far out would make all else small.
 
+    ``area_words`` are the words that stand before the name of a unit of each kind: ``ward: [phường, p.]``.
+
     ``demo`` names the scenario that a trial of the centre plays; without one it waits for real feeds.
 
     ``base`` names a sibling folder whose feeds, indicators, walls, layers, geo, organisations, stations and holidays
@@ -53,6 +55,7 @@ class ProfileHead(Strict, frozen=True, kw_only=True):
     view: tuple[float, float, float, float] | None = None
     geo_note: Text
     groups: list[Group]
+    area_words: dict[str, list[str]] = {}
     due_soon: str = "P7D"
     home_wall: str
     default_language: str = "vi"
