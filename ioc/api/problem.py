@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Response
@@ -10,10 +12,10 @@ from fastapi import APIRouter, Response
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 
-def problem(status: int, detail: str) -> Response:
-    """``application/problem+json`` with ``type``, ``title``, ``status`` and ``detail``."""
-    content = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
-    return Response(msgspec.json.encode(content), status, media_type="application/problem+json")
+def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> Response:
+    """``application/problem+json`` with ``type``, ``title``, ``status``, ``detail``, and ``more`` members."""
+    content = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
+    return Response(msgspec.json.encode(content), status, headers, media_type="application/problem+json")
 
 
 def router() -> APIRouter:
