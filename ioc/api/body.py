@@ -1,4 +1,4 @@
-"""The body of a request, read as it comes: it ends at the limit, and what is compressed is never inflated whole first."""
+"""The body of a request, read as it comes: it ends at the limit; what is compressed is never inflated whole first."""
 
 from __future__ import annotations
 

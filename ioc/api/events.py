@@ -52,10 +52,9 @@ class StoppedError(Exception):
         self.answer = answer
 
 
-def router(site: LiveSite, bearers: Bearers, buckets: Buckets, intake: Intake, sender: Sender) -> APIRouter:
+def router(desk: Desk) -> APIRouter:
     """The route."""
     routes = APIRouter(prefix="/api/v1")
-    desk = Desk(site, bearers, buckets, intake, sender)
 
     @routes.post("/feeds/{feed}/events")
     async def events(feed: str, request: Request) -> Response:
@@ -142,9 +141,11 @@ class Desk:
             body = await bodies.read(request.stream(), encoding, length)
             return await self._intake.judge(feed, headers, body, self._own_source(feed, token))
         except BodyError as error:
+            self._buckets.take(token.id, 1, self._monotonic())
             answer = self._telling.answer(STATUS[error.reason], error.reason, self._limits(token), **error.found)
             raise StoppedError(answer) from None
         except Refusal as refusal:
+            self._buckets.take(token.id, 1, self._monotonic())
             raise StoppedError(self._telling.refusal(refusal, self._limits(token))) from None
 
     def _own_source(self, feed: str, token: Token) -> str:

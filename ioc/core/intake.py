@@ -19,7 +19,7 @@ ATTRIBUTES = (
 
 
 class BodyError(Exception):
-    """A body that can't be taken apart, for a ``reason`` that is none of an event: ``unsupported_type``, ``too_many``…"""
+    """A body that can't be taken apart, for a ``reason`` of requests: ``unsupported_type``, ``too_many`` …"""
 
     def __init__(self, reason: str, **found: object) -> None:
         super().__init__(reason)

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -59,8 +60,8 @@ class Webhook:
 
         Raises :class:`BodyError`, and :class:`Refusal` for a body that can't be taken apart; KeyError: no such feed.
         """
-        work = (self._judge, feed, headers, body, source)
-        return await asyncio.get_running_loop().run_in_executor(self._thread, *work)
+        work = partial(self._judge, feed, headers, body, source)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def close(self) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)

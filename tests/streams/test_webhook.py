@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -209,11 +210,9 @@ def test_a_batch_has_a_limit(headers: Headers) -> None:
 )  # fmt: skip
 def test_four_megabytes_of_nonsense_take_little_time(body: bytes) -> None:
     begin = time.process_time()
-    try:
+    with suppress(BodyError):
         for part in parts("task", BATCH, body):
             judge(compiled("task"), part, NOON)
-    except BodyError as error:
-        assert error.reason == "too_many"
     assert time.process_time() - begin < 2.0
 
 
