@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,7 +13,9 @@ from dash import Dash
 from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import FileResponse
 
-from ioc.api import health, problem, v1
+from ioc.access.tokens import Bearers
+from ioc.api import contracts, events, health, problem, v1
+from ioc.core.bucket import Buckets
 from ioc.core.errors import EngineError
 from ioc.live.door import Door
 from ioc.live.follower import Follower
@@ -23,11 +26,13 @@ from ioc.live.socket import LiveSocket
 from ioc.locales import languages, load
 from ioc.records import database
 from ioc.records.history import History, connect
+from ioc.records.tokens import LateTokens
 from ioc.settings import Settings
 from layouts import site as pages
 from layouts.panels import PANELS
 from layouts.views import view
 from streams.delivery import Delivery
+from streams.sources.webhook import Webhook
 
 LOG = logging.getLogger(__name__)
 A_DAY = {"cache-control": "public, max-age=86400"}
@@ -39,16 +44,20 @@ def make(settings: Settings) -> FastAPI:
     panel_types = {name: kind.options for name, kind in PANELS.items()}
     follower = Follower(settings.redis_url, Path(settings.profile), words, settings.language, panel_types)
     database_url = settings.database_url or database.default_url(settings.data_dir)
-    return application(LiveSite(follower, words), database_url, settings.kafka_bootstrap)
+    buckets = Buckets(settings.webhook_rate, settings.webhook_burst)
+    return application(LiveSite(follower, words), database_url, settings.kafka_bootstrap, buckets)
 
 
-def application(site: LiveSite, database_url: str = "", kafka: str = "") -> FastAPI:
+def application(site: LiveSite, database_url: str = "", kafka: str = "", buckets: Buckets | None = None) -> FastAPI:
     """The application around a site whose follower doesn't follow yet.
 
-    Without a database there is no history; without addresses of Kafka nothing can be sent.
+    Without a database there is no history, and no token holds; without addresses of Kafka nothing can be sent.
+    ``buckets`` are what each token may send.
     """
     follower, hub = site.follower, Hub(site, view)
-    delivery = Delivery(kafka)
+    delivery, tokens = Delivery(kafka), LateTokens(database_url)
+    webhook = Webhook(lambda: site.profile, lambda: min(time.time(), follower.now()))
+    desk = events.Desk(site, Bearers(tokens, time.time), buckets or Buckets(200, 2000), webhook, delivery)
     follower.changed, follower.redrawn = hub.notify, hub.redraw
 
     @asynccontextmanager
@@ -59,11 +68,14 @@ def application(site: LiveSite, database_url: str = "", kafka: str = "") -> Fast
         hub.close()
         await follower.stop()
         await delivery.stop()
+        webhook.close()
+        await tokens.close()
         if site.history is not None:
             await site.history.close()
 
     server = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    for routes in (health.router(follower, hub), v1.router(site), problem.router(), _static()):
+    api = (v1.router(site), events.router(desk), contracts.router(site), problem.router())
+    for routes in (health.router(follower, hub), *api, _static()):
         server.include_router(routes)
     dash = Dash("ioc", server=server, backend="fastapi", assets_folder=str(_assets()))  # type: ignore[arg-type]  # its stub knows Flask only
     pages.build(dash, site)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 
 from ioc.access.tokens import SEND_EVENTS, Bearers, DeniedError, may_be, may_send
 from ioc.api import body as bodies
+from ioc.api.sending import Sender
 from ioc.api.told import FORBIDDEN_SOURCE, Telling
 from ioc.core.bucket import Buckets
 from ioc.core.errors import EngineError
@@ -36,12 +37,6 @@ class Intake(Protocol):
     """Turns a body into judged events: ``streams.sources.webhook.Webhook``."""
 
     async def judge(self, feed: str, headers: list[tuple[str, str]], body: bytes, source: str) -> list[Judged]: ...
-
-
-class Sender(Protocol):
-    """Puts records, ``(key, value)``, on a feed's topic; returns when all are acknowledged. Raises EngineError."""
-
-    async def deliver(self, feed: str, records: Sequence[tuple[str | None, bytes]]) -> None: ...
 
 
 class StoppedError(Exception):

@@ -1,4 +1,4 @@
-"""``ioc profile show``: what the profile in use comes to, with everything it takes from its base."""
+"""``ioc profile show`` and ``ioc profile asyncapi``: what the profile in use comes to, for people and for machines."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
+
+from ioc.core.asyncapi import asyncapi
 from ioc.core.check import summary
+from ioc.core.json_schema import Bilingual
 from ioc.core.profile import Profile
 from ioc.core.words import Words
-from ioc.locales import load
+from ioc.locales import languages, load
 from ioc.profile_files import load as load_profile
 from ioc.settings import Settings
 
@@ -18,14 +22,19 @@ HELP = "what a profile holds"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("action", choices=["show"], help="show: print the summary")
+    parser.add_argument("action", choices=["show", "asyncapi"], help="print the summary, or the AsyncAPI document")
     parser.add_argument("folder", nargs="?", help="folder of a profile (default: IOC_PROFILE)")
 
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
     words = load(settings.language)
     folder = Path(options.folder or settings.profile)
-    for line in lines(load_profile(folder, words), folder, words):
+    profile = load_profile(folder, words)
+    if options.action == "asyncapi":
+        both = Bilingual({language: load(language) for language in languages()})
+        print(msgspec.json.format(msgspec.json.encode(asyncapi(profile, both))).decode())
+        return 0
+    for line in lines(profile, folder, words):
         print(line)
     return 0
 

@@ -24,7 +24,10 @@ DRAFT = "http://json-schema.org/draft-07/schema#"
 MOST = 2**63 - 1
 MEDIA_TYPE = "application/schema+json"
 _YEARS = r"^(?!0000|0001-01-0|9999-12-[23])"  # beyond, a clock of some zone has no year
-TIME = _YEARS + r"\d{4}-(0[1-9]|1[0-2])-\d{2}[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$"
+TIME = (
+    _YEARS
+    + r"\d{4}-(0[1-9]|1[0-2])-\d{2}[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$"
+)
 DATE = _YEARS + r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"
 _FORMATS: dict[str, Schema] = {
     "time": {"format": "date-time", "pattern": TIME, "maxLength": 40},

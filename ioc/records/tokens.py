@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -9,6 +10,7 @@ import msgspec
 from sqlalchemy import insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from ioc.core.errors import EngineError
 from ioc.records.database import answering, open_database
 from ioc.records.schema import TOKENS
 
@@ -88,6 +90,35 @@ class Tokens:
         noted = update(TOKENS).where(TOKENS.c.id == name, old).values(last_used=int(now))
         async with answering(), self._engine.begin() as connection:
             await connection.execute(noted)
+
+
+class LateTokens:
+    """Tokens whose database is opened at the first question, and tried again at the next when it can't be."""
+
+    def __init__(self, database_url: str) -> None:
+        self._url = database_url
+        self._opening = asyncio.Lock()
+        self._opened: Tokens | None = None
+
+    async def find(self, name: str) -> Token | None:
+        """As :meth:`Tokens.find`."""
+        return await (await self._tokens()).find(name)
+
+    async def used(self, name: str, now: float) -> None:
+        """As :meth:`Tokens.used`."""
+        await (await self._tokens()).used(name, now)
+
+    async def close(self) -> None:
+        if self._opened is not None:
+            await self._opened.close()
+
+    async def _tokens(self) -> Tokens:
+        async with self._opening:
+            if not self._url:
+                raise EngineError("no database is named; set DATABASE_URL")
+            if self._opened is None:
+                self._opened = await connect(self._url)
+            return self._opened
 
 
 def _token(row: Mapping[Any, Any]) -> Token:

@@ -47,7 +47,7 @@ async def test_a_body_beyond_the_limit() -> None:
 
 async def test_a_bomb_is_never_inflated() -> None:
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    bomb = b"".join([*(packer.compress(bytes(1 << 20)) for _ in range(400)), packer.flush()])
+    bomb = b"".join([*(packer.compress(bytes(1 << 20)) for _ in range(100)), packer.flush()])
     begin = time.process_time()
     assert await reason(bomb, "gzip") == "body_too_large"
     twice = gzip.compress(bomb)

@@ -46,7 +46,7 @@ class Log:
         self.down = False
         self.gate: asyncio.Event | None = None
 
-    async def deliver(self, feed: str, records: Sequence[tuple[str | None, bytes]]) -> None:
+    async def deliver(self, feed: str, records: Sequence[Any], headers: Sequence[Any] = ()) -> None:
         if self.gate:
             await self.gate.wait()
         if self.down:
