@@ -14,8 +14,6 @@ import msgspec
 from ioc.core.contract import seconds
 from ioc.core.rule import AlertRule
 
-NEVER = float("-inf")
-
 
 class Sample(NamedTuple):
     """A value at an event time (POSIX s)."""
@@ -73,13 +71,13 @@ class Track(msgspec.Struct, frozen=True, kw_only=True):
     active: bool = False
     beyond: bool = False
     turned: float | None = None
-    at: float = NEVER
+    at: float | None = None
     value: float = 0.0
 
 
 def observe(limit: Limit, track: Track, sample: Sample) -> tuple[Track, list[Crossing]]:
     """Take in the next sample; one that isn't newer than the last changes nothing."""
-    if sample.at <= track.at:
+    if track.at is not None and sample.at <= track.at:
         return track, []
     track, found = _due(limit, track, sample.at, silent=False)
     beyond = limit.beyond(sample.value, track.beyond)

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, func, literal, selec
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ioc.records.database import answering, open_database
+from ioc.records.database import answering, open_database, reader
 from ioc.records.schema import DAY, HISTORY, HOUR, KEY, MINUTE, REST, STEPS
 
 MINUTES_KEPT = 14 * DAY
@@ -54,7 +54,7 @@ class History:
 
     def __init__(self, engine: AsyncEngine, zone: str) -> None:
         self._engine = engine
-        self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._reading = reader(engine)
         self._zone = ZoneInfo(zone)
         self._insert = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
 

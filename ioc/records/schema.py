@@ -10,7 +10,7 @@ that a peak outlives its minutes. ``area`` is empty for the whole province. ``mo
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 STEPS = (MINUTE, HOUR, DAY)
@@ -50,4 +50,46 @@ TOKENS = Table(
     Column("last_used", BigInteger),
     Column("revoked", BigInteger),
     Index("tokens_organisation", "organisation"),
+)
+
+ALERTS = Table(
+    "alerts",
+    METADATA,
+    Column("id", String(300), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("priority", String(8), nullable=False),
+    Column("over", Boolean, nullable=False),
+    Column("rule", String(128), nullable=False),
+    Column("raised_at", Float(53), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("alerts_over", "over", "raised_at"),
+)
+JOURNAL = Table(
+    "journal",
+    METADATA,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", String(400), nullable=False, unique=True),
+    Column("alert", String(300), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("at", Float(53), nullable=False),
+    Column("actor", String(128), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("previous", LargeBinary(32), nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    Index("journal_alert", "alert", "seq"),
+)
+JOURNAL_HEAD = Table(
+    "journal_head",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),
+)
+TRACKS = Table(
+    "tracks",
+    METADATA,
+    Column("rule", String(128), primary_key=True),
+    Column("subject", String(128), primary_key=True),
+    Column("body", LargeBinary, nullable=False),
 )

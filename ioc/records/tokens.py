@@ -11,7 +11,7 @@ from sqlalchemy import insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ioc.core.errors import EngineError
-from ioc.records.database import answering, open_database
+from ioc.records.database import answering, open_database, reader
 from ioc.records.schema import TOKENS
 
 LISTS = ("scopes", "feeds", "sources")
@@ -47,7 +47,7 @@ class Tokens:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._reading = reader(engine)
 
     async def __aenter__(self) -> Self:
         return self
