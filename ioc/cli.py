@@ -33,6 +33,7 @@ COMMANDS: dict[str, str] = {
     "web": "ioc.commands.web",
     "consume": "ioc.commands.consume",
     "historian": "ioc.commands.historian",
+    "collect": "ioc.commands.collect",
     "simulate": "ioc.commands.simulate",
     "replay": "ioc.commands.replay",
     "source": "ioc.commands.source",

@@ -15,19 +15,28 @@ from ioc.core.check import Checked, base_of
 from ioc.core.check_document import Document, File, Findings
 from ioc.core.errors import ProfileError
 from ioc.core.profile import Profile
+from ioc.core.source import SourceOptions
 from ioc.core.words import Words
 from ioc.locales import load as load_words
 
-_FOLDERS = {"feeds": ".yaml", "indicators": ".yaml", "walls": ".yaml", "layers": ".yaml", "geo": ".geojson"}
+_FOLDERS = {
+    "feeds": ".yaml", "indicators": ".yaml", "walls": ".yaml", "layers": ".yaml", "geo": ".geojson", "sources": ".yaml"
+}  # fmt: skip
 _FILES = ("profile.yaml", "areas.csv", "crosswalk.csv", "organisations.yaml", "stations.yaml", "holidays.csv")
 
 
-def load(folder: Path, words: Words | None = None, panel_types: Mapping[str, type] | None = None) -> Profile:
+def load(
+    folder: Path,
+    words: Words | None = None,
+    panel_types: Mapping[str, type] | None = None,
+    source_types: Mapping[str, type[SourceOptions]] | None = None,
+) -> Profile:
     """The profile of a folder. Raises :class:`ProfileError` with every problem, sorted by file and line.
 
-    ``words`` gives the language of the problems (default English); ``panel_types`` as in ``ioc.core.check``.
+    ``words`` gives the language of the problems (default English); ``panel_types`` and ``source_types`` as in
+    ``ioc.core.check``.
     """
-    checked = examine(folder, words, panel_types)
+    checked = examine(folder, words, panel_types, source_types=source_types)
     if checked.profile is None:
         raise ProfileError(checked.problems)
     return checked.profile
@@ -38,6 +47,7 @@ def examine(
     words: Words | None = None,
     panel_types: Mapping[str, type] | None = None,
     scenario_type: type | None = None,
+    source_types: Mapping[str, type[SourceOptions]] | None = None,
 ) -> Checked:
     """The profile of a folder, or every problem of it; also of its scenarios when ``scenario_type`` is given."""
     words = words or load_words("en")
@@ -48,7 +58,7 @@ def examine(
     areas = _read(base / "areas.csv") if base and (base / "areas.csv").is_file() else None
     if scenario_type is not None:
         files |= {name: _read(path) for name, path in _listed(folder, check.SCENARIOS, ".yaml")}
-    return check.check(folder.resolve().name, files, words, panel_types, areas, scenario_type)
+    return check.check(folder.resolve().name, files, words, panel_types, areas, scenario_type, source_types)
 
 
 def stamp(folder: Path) -> str:

@@ -26,6 +26,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ``profile`` and ``data_dir`` are paths of folders; ``production`` refuses embedded engines; ``consumer_id`` names a
     consumer process and must be its own; ``language`` is that of messages in the terminal. ``webhook_rate`` (events a
     second) and ``webhook_burst`` (events) are what one token may send.
+    consumer process and must be its own; ``language`` is that of messages in the terminal; ``secrets_dir`` is the
+    folder of the files with passwords and tokens of the sources.
     """
 
     kafka_bootstrap: str = ""
@@ -41,6 +43,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     language: str = "vi"
     webhook_rate: int = 200
     webhook_burst: int = 2000
+    secrets_dir: str = ""
 
 
 def _text(name: str, value: str) -> str:
@@ -129,6 +132,7 @@ VARIABLES: dict[str, tuple[str, Callable[[str, str], str | int | bool]]] = {
     "IOC_LANGUAGE": ("language", _name),
     "IOC_WEBHOOK_RATE": ("webhook_rate", _count),
     "IOC_WEBHOOK_BURST": ("webhook_burst", _count),
+    "IOC_SECRETS_DIR": ("secrets_dir", _text),
 }
 
 

@@ -14,6 +14,7 @@ from ioc.profile_files import examine, profiles_in
 from ioc.settings import Settings, profiles_folder
 from layouts.panels import PANELS
 from streams.simulator.scenario import Scenario
+from streams.sources.registry import source_types
 
 HELP = "check profiles; every mistake with file, line and mend"
 
@@ -42,7 +43,7 @@ def _near(folder: Path) -> Path:
 
 
 def _check(folder: Path, words: Words) -> int:
-    checked = examine(folder, words, panel_types(), Scenario)
+    checked = examine(folder, words, panel_types(), Scenario, source_types())
     for problem in checked.problems:
         print(problem)
     if checked.profile is None:

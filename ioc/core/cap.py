@@ -37,8 +37,9 @@ Point = tuple[float, float]
 class _Bounded(TreeBuilder):
     """Counts while it builds, so that a bomb is refused before it is a tree."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
         super().__init__()
+        self._most = most
         self._depth = 0
         self._elements = 0
 
@@ -47,8 +48,8 @@ class _Bounded(TreeBuilder):
         self._elements += 1
         if self._depth > DEEPEST:
             raise rejected("too_deep", f"deepest={DEEPEST}")
-        if self._elements > MOST_ELEMENTS:
-            raise rejected("too_large", f"elements={MOST_ELEMENTS}")
+        if self._elements > self._most:
+            raise rejected("too_large", f"elements={self._most}")
         return super().start(tag, attrs)
 
     def end(self, tag: str, /) -> Any:
@@ -60,7 +61,8 @@ def parse(text: str) -> dict[str, Any]:
     """The message's fields, ``polygon`` as texts. Raises Refusal (rejected): forbidden_xml, bad_xml, too_deep …"""
     if len(text) > LARGEST:
         raise rejected("too_large", f"characters={len(text)} most={LARGEST}")
-    root = _root(text)
+    # The text was decoded with its envelope; what its XML declaration says of bytes is no longer true.
+    root = bounded_root(text.encode("utf-8", "surrogatepass"), "utf-8", MOST_ELEMENTS)
     if _name(root.tag) != "alert":
         raise rejected("bad_xml", f"root={_name(root.tag)[:40]} wanted=alert")
     found: dict[str, Any] = {name: value for name in _HEAD if (value := _text(root, name)) is not None}
@@ -74,11 +76,16 @@ def parse(text: str) -> dict[str, Any]:
     return found
 
 
-def _root(text: str) -> Any:
-    # The text was decoded with its envelope; what its XML declaration says of bytes is no longer true.
-    parser = XMLParser(target=_Bounded(), encoding="utf-8", forbid_dtd=True, forbid_entities=True, forbid_external=True)
+def bounded_root(content: bytes, encoding: str | None, most: int) -> Any:
+    """The root of an XML document of at most ``most`` elements; ``encoding`` None: as its declaration says.
+
+    Raises Refusal (rejected): forbidden_xml, bad_xml, too_deep, too_large.
+    """
+    parser = XMLParser(
+        target=_Bounded(most), encoding=encoding, forbid_dtd=True, forbid_entities=True, forbid_external=True
+    )
     try:
-        parser.feed(text.encode("utf-8"))
+        parser.feed(content)
         return parser.close()
     except DefusedXmlException as error:
         raise rejected("forbidden_xml", f"found={type(error).__name__}") from None

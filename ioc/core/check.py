@@ -2,8 +2,9 @@
 
 Pure: the bytes of the files are passed in (``ioc.profile_files`` reads them). Files by their path in the folder:
 ``profile.yaml``, ``feeds/*.yaml``, ``indicators/*.yaml``, ``walls/*.yaml``, ``layers/*.yaml``, ``areas.csv``,
-``crosswalk.csv``, ``organisations.yaml``, ``stations.yaml``, ``holidays.csv``, ``geo/*.geojson``; ``scenarios/*.yaml``
-belong to no province in service: they are checked where they are passed in, and are no part of the profile.
+``crosswalk.csv``, ``organisations.yaml``, ``stations.yaml``, ``holidays.csv``, ``geo/*.geojson``, ``sources/*.yaml``
+(a connection belongs to one province: it isn't inherited from a base); ``scenarios/*.yaml`` belong to no province in
+service: they are checked where they are passed in, and are no part of the profile.
 """
 
 from __future__ import annotations
@@ -30,12 +31,14 @@ from ioc.core.check_place import (
 )
 from ioc.core.check_scenario import check_scenario
 from ioc.core.check_shape import decode
+from ioc.core.check_source import check_lines, check_source
 from ioc.core.check_table import read_table
 from ioc.core.check_wall import check_layer, check_wall
 from ioc.core.contract import FeedContract
 from ioc.core.errors import Problem
 from ioc.core.indicator import Indicator
 from ioc.core.profile import Holiday, Profile, ProfileHead
+from ioc.core.source import Source, SourceOptions
 from ioc.core.wall import Layer, Wall
 from ioc.core.words import Words
 
@@ -47,6 +50,7 @@ FOLDERS: dict[str, tuple[type, str]] = {
     "indicators": (Indicator, "id"),
     "layers": (Layer, "id"),
     "walls": (Wall, "id"),
+    "sources": (Source, "id"),
 }
 SCENARIOS = "scenarios"
 GEO, GEO_ENDING, YAML_ENDING = "geo/", ".geojson", ".yaml"
@@ -82,16 +86,18 @@ def check(
     panel_types: Mapping[str, type] | None = None,
     base_areas: File | None = None,
     scenario_type: type | None = None,
+    source_types: Mapping[str, type[SourceOptions]] | None = None,
 ) -> Checked:
     """Check the files of the profile ``folder``.
 
     ``panel_types`` maps a panel type to the struct of its options (None: types and options aren't checked);
     ``base_areas`` is ``areas.csv`` of the base profile, whose units a crosswalk may start from;
-    ``scenario_type`` is the struct of a scenario (None: keys and types of scenarios aren't checked). ``words`` gives
-    the language of the problems.
+    ``scenario_type`` is the struct of a scenario (None: keys and types of scenarios aren't checked);
+    ``source_types`` maps a kind of source to its options, as ``panel_types`` does. ``words`` gives the language of the
+    problems.
     """
     findings = Findings(words)
-    checker = _Checker(folder, files, findings, panel_types, scenario_type)
+    checker = _Checker(folder, files, findings, panel_types, scenario_type, source_types)
     if base_areas is not None:
         former, _ = read_table(base_areas, Area, Findings(words))
         checker.context.former = {(area.code, area.valid_from) for area in former}
@@ -121,7 +127,7 @@ class _Checker:
 
     def __init__(
         self, folder: str, files: Mapping[str, File], findings: Findings, panel_types: Mapping[str, type] | None,
-        scenario_type: type | None,
+        scenario_type: type | None, source_types: Mapping[str, type[SourceOptions]] | None,
     ) -> None:  # fmt: skip
         self._folder = folder
         self._shown = files[HEAD].name.removesuffix(HEAD) if HEAD in files else f"{folder}/"
@@ -131,7 +137,7 @@ class _Checker:
         names: dict[str, set[str]] = {kind: {stem for stem, _ in self._stems(kind)} for kind in (*FOLDERS, SCENARIOS)}
         names["geo"] = {name.removeprefix(GEO) for name in files if name.startswith(GEO) and name.endswith(GEO_ENDING)}
         self._names = names
-        self.context = Context(names, panel_types)
+        self.context = Context(names, panel_types, source_types)
 
     def run(self) -> Profile | None:
         context = self.context
@@ -159,9 +165,10 @@ class _Checker:
             check_organisations(organisations, organisations_at, context)
         if stations_at:
             check_stations(stations, stations_at, context)
+        sources = self._sources()
         geo = self._geo()
         self._scenarios()
-        return self._profile(head, crosswalk, holidays, geo) if head is not None else None
+        return self._profile(head, crosswalk, holidays, geo, sources) if head is not None else None
 
     def _declarations(
         self,
@@ -179,9 +186,17 @@ class _Checker:
         for place, wall in walls.values():
             check_wall(wall, place, self.context, self._findings.words)
 
+    def _sources(self) -> dict[str, Source]:
+        found = self._folder_of(Source, "sources")
+        for place, source in found.values():
+            check_source(source, place, self.context, self._findings.words)
+        check_lines(list(found.values()))
+        return {name: source for name, (_, source) in found.items()}
+
     def _profile(
-        self, head: ProfileHead, crosswalk: list[Crosswalk], holidays: list[Holiday], geo: dict[str, Any]
-    ) -> Profile:
+        self, head: ProfileHead, crosswalk: list[Crosswalk], holidays: list[Holiday], geo: dict[str, Any],
+        sources: dict[str, Source],
+    ) -> Profile:  # fmt: skip
         context = self.context
         return Profile(
             head=head,
@@ -195,6 +210,7 @@ class _Checker:
             stations=context.stations,
             holidays={holiday.date: holiday for holiday in holidays},
             geo=geo,
+            sources=sources,
             digest=digest(self._files),
         )
 

@@ -12,6 +12,7 @@ from ioc.core.check_document import Path, Place
 from ioc.core.contract import FeedContract, Field
 from ioc.core.indicator import Indicator
 from ioc.core.profile import ProfileHead
+from ioc.core.source import SourceOptions
 from ioc.core.wall import Layer, Wall
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -61,9 +62,13 @@ class Context:
     So ``area_codes`` is empty, and checks nothing, when a row of the areas can't be read.
     """
 
-    def __init__(self, names: Mapping[str, Collection[str]], panel_types: Mapping[str, type] | None) -> None:
+    def __init__(
+        self, names: Mapping[str, Collection[str]], panel_types: Mapping[str, type] | None,
+        source_types: Mapping[str, type[SourceOptions]] | None = None,
+    ) -> None:  # fmt: skip
         self.names = names
         self.panel_types = panel_types
+        self.source_types = source_types
         self.head: ProfileHead | None = None
         self.box: tuple[float, float, float, float] | None = None
         self.feeds: dict[str, FeedFacts] = {}

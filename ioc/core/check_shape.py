@@ -109,7 +109,8 @@ class _Shape:
             accepted = _SCALARS.get(type(member))
             if len(inner) > 1 and accepted and isinstance(value, accepted[0]):
                 return
-        self.check(value, inner[0], path)
+        struct = next((member for member in inner if isinstance(member, inspect.StructType)), inner[0])
+        self.check(value, struct if isinstance(value, dict) else inner[0], path)
 
     def _literal(self, value: Any, kind: inspect.LiteralType, path: Path) -> None:
         if value not in kind.values:

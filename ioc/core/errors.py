@@ -4,6 +4,7 @@ IocError
 ├── SettingsError       a setting of the environment can't be used; names the variable and the mend
 ├── ProfileError        the profile can't be used; carries every Problem, each with file, line and mend
 ├── RecordingError      a recorded event can't be read; names the line and what would be right
+├── SourceError         a foreign system doesn't answer as it should; says why, and when to ask again
 ├── EngineError         Kafka, Redis or SQL can't be reached or refuses; says what to do
 ├── FencedError         another claim owns the partition: stop writing, claim again
 └── OffsetError         the stored offset differs from the batch's first: read it again and seek
@@ -45,6 +46,14 @@ class ProfileError(IocError):
 
 class RecordingError(IocError):
     """A recording of events has a line that can't be read."""
+
+
+class SourceError(IocError):
+    """A foreign system can't be read now. ``retry_after``: seconds it asks to be left alone, 0 when it said nothing."""
+
+    def __init__(self, message: str, retry_after: float = 0.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class EngineError(IocError):

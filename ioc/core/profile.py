@@ -12,6 +12,7 @@ import msgspec
 from ioc.core.area import Area, Crosswalk, Organisation, Station
 from ioc.core.contract import FeedContract, Strict, Text
 from ioc.core.indicator import Indicator
+from ioc.core.source import Source
 from ioc.core.wall import Layer, Wall
 
 
@@ -78,6 +79,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     holidays: dict[str, Holiday]
     geo: dict[str, Any]
     digest: str
+    sources: dict[str, Source] = {}
 
     def areas_at(self, date: str) -> dict[str, Area]:
         """Code → unit valid on ``date`` (YYYY-MM-DD)."""

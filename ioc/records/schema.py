@@ -6,6 +6,7 @@ that a peak outlives its minutes. ``area`` is empty for the whole province. ``mo
 
 ``tokens`` holds who may speak to the API: never a token, only the SHA-256 of its secret. ``scopes``, ``feeds`` and
 ``sources`` are lists, divided by blanks; times are POSIX seconds, ``revoked`` and ``last_used`` null until they are.
+``source`` holds one row for each source that is collected: how far it was read, and how it fares, both as JSON.
 """
 
 from __future__ import annotations
@@ -92,4 +93,13 @@ TRACKS = Table(
     Column("rule", String(128), primary_key=True),
     Column("subject", String(128), primary_key=True),
     Column("body", LargeBinary, nullable=False),
+)
+
+SOURCE = Table(
+    "source",
+    METADATA,
+    Column("id", String(128), primary_key=True),
+    Column("cursor", Text),
+    Column("status", Text),
+    Column("updated", BigInteger, nullable=False),
 )
