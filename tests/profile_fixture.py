@@ -244,6 +244,56 @@ date,name_vi,name_en,work
 """,
 }
 
+# Only where a test wants them: what breaks a feed would break these too.
+SOURCES: dict[str, str] = {
+    "sources/levels.yaml": """\
+id: levels
+kind: mqtt
+feed: station_reading
+source: "urn:vn:tiny:stations"
+organisation: office
+title: {vi: Mực nước, en: Levels}
+options:
+  host: mqtt.example.vn
+  topic: gauge/{station}/{metric}
+  tls: {ca: tiny-ca.pem}
+  username: ioc
+  secret: mqtt-password
+mapping:
+  id: "{topic.station}-{topic.metric}-{payload.at}"
+  time: {path: payload.at, format: unix}
+  fields:
+    station_id: topic.station
+    metric: {path: topic.metric, map: {muc_nuoc: level}, default: rain}
+    value: {path: payload.cm, scale: 0.01}
+    unit: {const: m}
+""",
+    "sources/one-stop.yaml": """\
+id: one-stop
+kind: rest
+feed: dossier
+source: "urn:vn:tiny:one-stop"
+organisation: office
+title: {vi: Một cửa, en: One-stop}
+enabled: false
+options:
+  url: https://one-stop.example.vn/api/dossiers
+  every: 5m
+  items: data
+  since: {param: from, path: updated, overlap: 10m}
+  pages: {next: links.next}
+  auth: {secret: one-stop-token}
+mapping:
+  time: updated
+  fields:
+    dossier_id: code
+    agency: office
+    status: {path: state, map: {moi: NEW, dang: WORKING, xong: DONE}}
+    received_at: {path: received, format: "%d/%m/%Y %H:%M", zone: Asia/Ho_Chi_Minh}
+    due_at: due
+""",
+}
+
 
 def _square(code: str, west: float, south: float) -> dict[str, object]:
     east, north = west + 0.2, south + 0.2

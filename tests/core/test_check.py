@@ -20,7 +20,8 @@ from ioc.core.contract import Strict
 from ioc.core.errors import Problem
 from ioc.locales import languages, load
 from streams.simulator.scenario import Scenario
-from tests.profile_fixture import FILES, NAME
+from streams.sources.registry import source_types
+from tests.profile_fixture import FILES, NAME, SOURCES
 
 BROKEN = sorted((Path(__file__).parent / "broken").glob("*.yaml"))
 
@@ -58,7 +59,7 @@ def _case(path: Path) -> Case:
 
 
 def _files(case: Case) -> dict[str, str]:
-    files = dict(FILES)
+    files = FILES | SOURCES if case.file.startswith("sources/") else dict(FILES)
     if case.content is not None:
         files[case.file] = case.content
     elif case.change:
@@ -72,7 +73,7 @@ def _files(case: Case) -> dict[str, str]:
 
 def _problems(files: dict[str, str], language: str = "en") -> list[Problem]:
     shown = {name: File(name=name, content=text.encode()) for name, text in files.items()}
-    return check(NAME, shown, load(language), PANEL_TYPES, scenario_type=Scenario).problems
+    return check(NAME, shown, load(language), PANEL_TYPES, scenario_type=Scenario, source_types=source_types()).problems
 
 
 @functools.cache
@@ -88,6 +89,7 @@ def _line(text: str, mark: str) -> int:
 
 def test_the_tiny_profile_is_good() -> None:
     assert _problems(FILES) == []
+    assert _problems(FILES | SOURCES) == []
 
 
 @pytest.mark.parametrize("path", BROKEN, ids=lambda path: path.stem)
@@ -206,7 +208,7 @@ JUNK: list[Any] = [
     {"x": {}},
     {"vi": 1},
 ]
-YAMLS = sorted(name for name in FILES if name.endswith(".yaml"))
+YAMLS = sorted(name for name in FILES | SOURCES if name.endswith(".yaml"))
 
 
 def _paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -226,7 +228,7 @@ def _judged(name: str, content: bytes) -> None:
     """The check ends with a profile or with problems, each on a line of its file."""
     shown = {each: File(name=each, content=text.encode()) for each, text in FILES.items()}
     shown[name] = File(name=name, content=content)
-    checked = check(NAME, shown, load("en"), PANEL_TYPES, scenario_type=Scenario)
+    checked = check(NAME, shown, load("en"), PANEL_TYPES, scenario_type=Scenario, source_types=source_types())
     assert (checked.profile is None) == bool(checked.problems)
     for problem in checked.problems:
         text = shown[problem.file].content.decode("utf-8", "replace")
@@ -237,7 +239,7 @@ def _judged(name: str, content: bytes) -> None:
 @given(st.data())
 def test_any_value_in_any_place_is_judged(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(YAMLS))
-    value = yaml.safe_load(FILES[name])
+    value = yaml.safe_load((FILES | SOURCES)[name])
     path = data.draw(st.sampled_from(_paths(value)))
     broken = _replaced(value, path, data.draw(st.sampled_from(JUNK)))
     _judged(name, yaml.safe_dump(broken, allow_unicode=True).encode())
@@ -246,8 +248,8 @@ def test_any_value_in_any_place_is_judged(data: st.DataObject) -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_any_bytes_in_any_place_are_judged(data: st.DataObject) -> None:
-    name = data.draw(st.sampled_from(sorted(FILES)))
-    content = FILES[name].encode()
+    name = data.draw(st.sampled_from(sorted(FILES | SOURCES)))
+    content = (FILES | SOURCES)[name].encode()
     start = data.draw(st.integers(0, len(content)))
     junk = data.draw(
         st.binary(max_size=6) | st.sampled_from([b'"', b"\n", b",", b": ", b"- ", b"{", b"&a ", b"*a", b"!x "])
