@@ -44,6 +44,7 @@ def test_every_variable_reaches_its_field() -> None:
             "IOC_LOG_LEVEL": "DEBUG",
             "IOC_CONSUMER_ID": "consume-7",
             "IOC_LANGUAGE": "en",
+            "IOC_SECRETS_DIR": "/srv/secrets",
         }
     )
     assert settings == Settings(
@@ -58,6 +59,7 @@ def test_every_variable_reaches_its_field() -> None:
         log_level="debug",
         consumer_id="consume-7",
         language="en",
+        secrets_dir="/srv/secrets",
     )
 
 

@@ -7,6 +7,7 @@ refuses DTDs and entities. A document that can't be read is sent on too: it is r
 from __future__ import annotations
 
 import asyncio
+import codecs
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -204,6 +205,8 @@ def mapped(content: bytes, now: float) -> Mapped:
 
 def decoded(content: bytes) -> str:
     """The text of a document: UTF-8, or what its XML declaration says; what can't be read becomes U+FFFD."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", "replace")
     declared = _DECLARED.match(content)
     for encoding in ("utf-8-sig", declared[1].decode() if declared else "utf-8"):
         try:

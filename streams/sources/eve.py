@@ -29,7 +29,9 @@ HEAD = 256  # bytes at the beginning of a file by which it is known again
 UNREADABLE = "not_json"
 
 # Suricata's 1 is the gravest (docs.suricata.io, rule keyword "priority"); 4 is the lowest of its default classes.
-SEVERITIES: dict[str, str | int | float | bool] = {"1": "high", "2": "medium", "3": "low", "4": "info"}
+SEVERITIES: dict[str, str | int | float | bool] = {
+    "critical": "critical", "1": "high", "2": "medium", "3": "low", "4": "info",
+}  # fmt: skip
 DEFAULT = Mapping(
     time="timestamp",
     fields={

@@ -30,6 +30,7 @@ from streams.sources.secret import Secrets
 MOST_AT_ONCE = 500
 MOST_WAITING = 20_000  # messages of QoS 0 may come faster than Kafka takes them
 LARGEST_PAYLOAD = 262_144
+NOWHERE = "ioc/nowhere"  # a topic that is never subscribed to
 _LEVEL = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -114,6 +115,8 @@ async def run(line: Line) -> None:
                 for message in messages:
                     client.acknowledge(message)
                 await line.lives()
+            # Once there and back: a broker that sees the end first may overlook acknowledgements before it.
+            await client.unsubscribe(NOWHERE)
     except aiomqtt.MqttError as error:
         raise SourceError(f"{options.host}:{options.port}: {error}") from error
 

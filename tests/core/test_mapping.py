@@ -219,4 +219,12 @@ def test_paths() -> None:
     assert look_up({"a": 1}, path_parts(".")) == {"a": 1}
     for path in ("b", "a.0", "a.b", "1"):
         assert look_up({"a": 1}, path_parts(path)) is ABSENT
-    assert [as_text(value) for value in (1, 1.0, 1.5, True, None, "x", [1])] == ["1", "1", "1.5", "true", "null", "x", "[1]"]
+    assert [as_text(value) for value in (1, 1.0, 1.5, True, None, "x", [1])] == [
+        "1",
+        "1",
+        "1.5",
+        "true",
+        "null",
+        "x",
+        "[1]",
+    ]

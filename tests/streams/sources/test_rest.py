@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 
 from streams.sources.fetch import Fetcher, HttpOptions, next_link, retry_after
 from streams.sources.secret import Secrets
-from tests.streams.sources.desk import desk
+from tests.streams.sources.desk import desk, once
 from tests.streams.sources.web import serving
 
 MAPPING: dict[str, Any] = {
@@ -102,8 +102,7 @@ async def test_a_source_that_fails_is_silent_and_says_why(tmp_path: Path) -> Non
         web.answers["/list"] = page
         line = office.line("rest", {"url": f"{web.url}/list", "every": "0.05s"}, mapping=MAPPING)
         running = asyncio.create_task(office.until(lambda: line.live, line))
-        while line.status.errors < 2:
-            await asyncio.sleep(0.01)
+        await once(lambda: line.status.errors >= 2)
         assert (line.status.state, line.records) == ("failing", [])
         assert "answered 500" in line.status.last_error
         state["status"] = 200
@@ -211,8 +210,8 @@ async def test_retry_after_is_kept_to(tmp_path: Path) -> None:
         web.answers["/list"] = lambda _: Response(status_code=429, headers={"retry-after": "3600"})
         line = office.line("rest", {"url": f"{web.url}/list", "every": "0.05s"}, mapping=MAPPING)
         await office.until(lambda: line.status.errors > 0, line)
+        again = office.line("rest", {"url": f"{web.url}/list", "every": "0.05s"}, mapping=MAPPING)
         with pytest.raises(AssertionError, match="didn't come"):
-            again = office.line("rest", {"url": f"{web.url}/list", "every": "0.05s"}, mapping=MAPPING)
             await office.until(lambda: again.status.errors > 1, again, within=0.5)
 
 
@@ -225,7 +224,9 @@ async def test_a_query_in_the_address_stays(tmp_path: Path) -> None:
 
 
 def test_headers() -> None:
-    assert next_link({"link": '<https://x.example.vn/?p=2>; rel="next", </>; rel="prev"'}) == "https://x.example.vn/?p=2"
+    assert (
+        next_link({"link": '<https://x.example.vn/?p=2>; rel="next", </>; rel="prev"'}) == "https://x.example.vn/?p=2"
+    )
     assert next_link({}) == ""
     assert retry_after("7") == 7.0
     assert retry_after("soon") == 0.0
