@@ -8,6 +8,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from ioc.core.contract import Text
+from ioc.core.freshness import ORDER as ORDER
+from ioc.core.freshness import worst as worst
 from ioc.core.indicator import Indicator, Threshold
 from ioc.core.profile import Profile
 from ioc.core.reading import Freshness, Reading, Scene
@@ -17,7 +19,6 @@ from layouts.inert import inert
 
 MARKS = {"critical": "■", "high": "▲", "low": "◆"}
 SIGNS: dict[Freshness, str] = {"live": "●", "late": "◐", "stale": "◔", "offline": "○", "none": "○"}
-ORDER: tuple[Freshness, ...] = ("live", "late", "stale", "offline", "none")
 
 
 def words_of(scene: Scene) -> Words:
@@ -146,11 +147,6 @@ def priority_of(indicator: Indicator, value: float | None) -> str | None:
 def feeds_of(indicator: Indicator) -> frozenset[str]:
     """The feeds an indicator rests on."""
     return frozenset({indicator.measure.feed} | ({indicator.base.feed} if indicator.base else set()))
-
-
-def worst(freshness: list[Freshness]) -> Freshness:
-    """A panel is as fresh as the worst of its inputs."""
-    return max(freshness, key=ORDER.index, default="none")
 
 
 def compact(value: float | None) -> str:

@@ -5,6 +5,7 @@ One straight loop, because it runs for every event. What each step means stands 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ import msgspec
 
 from ioc.core.event import Accepted, Beat, Compiled
 from ioc.core.moments import Calendar
-from ioc.core.outcome import ACCEPTED, DUPLICATE, HEARTBEAT, LATE
+from ioc.core.outcome import DUPLICATE, HEARTBEAT
 from ioc.core.plan import Plan, Who
 from ioc.core.refusal import Refusal, quarantined
 from ioc.core.shape import UNSET
@@ -34,25 +35,25 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tally:
-    """Counts of one ingest minute: accepted events by whose they are, all others by outcome and reason as well."""
+    """Counts of one ingest minute: what was taken in by whose it is, all else by outcome and reason as well.
 
-    __slots__ = ("accepted", "day", "other", "sources")
+    Of accepted and late events their sequence numbers are kept, so that their count costs nothing more.
+    """
+
+    __slots__ = ("accepted", "beats", "day", "late", "other", "refused")
 
     def __init__(self, day: float) -> None:
         self.day = day
-        self.accepted: dict[Who, int] = {}
+        self.accepted: defaultdict[Who, list[Any]] = defaultdict(list)
+        self.late: defaultdict[Who, list[Any]] = defaultdict(list)
         self.other: dict[tuple[str, str, Who | None], int] = {}
-        self.sources: dict[str, int] = {}
+        self.refused: dict[str, int] = {}  # source → events, but not those that were received before
+        self.beats: dict[str, list[Beat]] = {}
 
-    def count(self, outcome: str, reason: str, plan: Plan | None, source: str) -> None:
-        """One event that isn't simply accepted."""
+    def count(self, outcome: str, reason: str, plan: Plan | None) -> None:
+        """One event that wasn't taken in."""
         key = (outcome, reason, plan.who if plan else None)
         self.other[key] = self.other.get(key, 0) + 1
-        self.sources[source] = self.sources.get(source, 0) + 1
-
-    def received(self, source: str) -> int:
-        """Events of one source, whatever became of them."""
-        return self.sources.get(source, 0) + sum(n for who, n in self.accepted.items() if who.source == source)
 
 
 class Folded:
@@ -65,7 +66,7 @@ class Folded:
         self.fresh: list[int] = []
         self.refused: list[Refused] = []
         self.tallies: dict[int, Tally] = {}
-        self.beats: dict[str, tuple[Beat, int]] = {}
+        self.beats: dict[str, Beat] = {}
         self.newest = NEVER
         self.received = NEVER
 
@@ -97,17 +98,17 @@ class Fold:
         tracked, newest, received = self._tracked, folded.newest, folded.received
         start, end = 0.0, 0.0
         tally = Tally(0.0)
-        accepted, day = tally.accepted, tally.day
+        accepted, late_ones, day = tally.accepted, tally.late, tally.day
         single = self._single
         for offset, received, got, raw in rows:
             if not start <= received < end:
                 start = received // 60 * 60
                 end, tally = start + 60, self._tally(start)
-                accepted, day = tally.accepted, tally.day
+                accepted, late_ones, day = tally.accepted, tally.late, tally.day
             if got.__class__ is not tuple:
                 self._unusual(offset, received, got, raw, tally)
                 continue
-            at, _, _, _, key, plan, tail, _, numbers, digest, fingerprint, _, _, ends = got
+            at, _, _, _, key, plan, tail, _, numbers, digest, fingerprint, sent, _, ends = got
             if digest in seen:
                 self._known_id(offset, received, got, raw, tally)
                 continue
@@ -123,10 +124,9 @@ class Fold:
             seen[digest] = fingerprint
             fresh += (digest, fingerprint)
             if late:
-                tally.count(LATE, "", plan, plan.source)
+                late_ones[plan.who].append(sent.sequence)
             else:
-                who = plan.who
-                accepted[who] = accepted.get(who, 0) + 1
+                accepted[plan.who].append(sent.sequence)
             if at > newest:
                 newest = at
             minute = int(at // 60)
@@ -159,7 +159,7 @@ class Fold:
     def _known_id(self, offset: int, received: float, got: Accepted, raw: bytes | None, tally: Tally) -> None:
         """An id that was counted before: the same bytes again, or a conflict."""
         if self.state.seen.known[got[9]] == got[10]:
-            tally.count(DUPLICATE, "", got[5], got[5].source)
+            tally.count(DUPLICATE, "", got[5])
             return
         self._refuse(offset, received, _about(got, quarantined("id_conflict", "found=other bytes")), raw, tally)
 
@@ -210,16 +210,18 @@ class Fold:
             return
         known = self.state.seen.known.get(got.digest)
         if known is not None:
-            tally.count(DUPLICATE, "", None, "")
+            tally.count(DUPLICATE, "", None)
             return
         self.state.seen.known[got.digest] = got.fingerprint
         self._folded.fresh += (got.digest, got.fingerprint)
-        received_now = sum(tally.received(got.source) for tally in self._folded.tallies.values())
-        self._folded.beats[got.source] = (got, received_now)
-        tally.count(HEARTBEAT, "", None, "")
+        self._folded.beats[got.source] = got
+        tally.beats.setdefault(got.source, []).append(got)
+        tally.count(HEARTBEAT, "", None)
 
     def _refuse(self, offset: int, received: float, refusal: Refusal, raw: bytes | None, tally: Tally) -> None:
-        tally.count(refusal.outcome, refusal.reason, refusal.plan, refusal.source)
+        tally.count(refusal.outcome, refusal.reason, refusal.plan)
+        if refusal.reason != "id_conflict":
+            tally.refused[refusal.source] = tally.refused.get(refusal.source, 0) + 1
         self._folded.refused.append(Refused(offset=offset, received=received, refusal=refusal, raw=raw))
 
 
@@ -258,4 +260,4 @@ def _add_event(cell: list[Any], numbers: tuple[Any, ...], at: float) -> None:
             stat[4], stat[5] = value, at
 
 
-__all__ = ["ACCEPTED", "Fold", "Folded", "Refused", "Row", "Tally"]
+__all__ = ["Fold", "Folded", "Refused", "Row", "Tally"]

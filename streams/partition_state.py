@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 
 from ioc.core.entity import Heartbeat
+from ioc.core.inflow import Inflow
 
 WHOLE_UP_TO = 200_000  # fields of a hash that is loaded at once
 MOST_CELLS = 400_000
@@ -82,6 +83,17 @@ def add_cells(stored: list[Any], begun: list[Any]) -> list[Any]:
     return stored
 
 
+def add_inflows(stored: list[Any], begun: Sequence[Any]) -> list[Any]:
+    """The sum of two inflows (lists as :class:`ioc.core.inflow.Inflow` is encoded)."""
+    whole = Inflow(*stored)
+    whole.merge(Inflow(*begun))
+    return list(msgspec.structs.astuple(whole))
+
+
+def add_counts(stored: int, begun: int) -> int:
+    return stored + begun
+
+
 class Seen:
     """The newest ids: digest of source and id → digest of the bytes. Forgotten a batch at a time."""
 
@@ -134,12 +146,16 @@ class Stream:
             self._total -= self._sizes.popleft()
 
 
+ADD: dict[str, Callable[[Any, Any], Any]] = {"cells": add_cells, "quality": add_counts, "inflow": add_inflows}
+
+
 class PartitionState:
     """Everything of one partition and generation."""
 
     def __init__(self, remembered: int) -> None:
         self.cells = Hours()
         self.quality = Hours()
+        self.inflow = Hours()
         self.stored: set[str] = set()  # suffixes of the hours that Redis may hold
         self.open = Held(whole=True)
         self.entities = Held(whole=True)
@@ -149,13 +165,17 @@ class PartitionState:
         self.stream = Stream()
         self.batch = 0
 
+    def hours(self) -> list[tuple[str, Hours]]:
+        """What is kept by the hour, by the name that its hashes begin with."""
+        return [("cells", self.cells), ("quality", self.quality), ("inflow", self.inflow)]
+
     def load_pulse(self, found: dict[str, bytes]) -> None:
         for field, value in found.items():
             self.pulse[field] = _BEAT(value) if field.startswith("heartbeat:") else _DECODE(value)
 
     def forget(self, written: int) -> None:
         """Keep memory bounded: drop what was touched longest ago, but nothing newer than the batch ``written``."""
-        for hours in (self.cells, self.quality):
+        for _, hours in self.hours():
             if sum(len(held.fields) for held in hours.values()) <= MOST_CELLS:
                 continue
             for hour in sorted(hours, key=lambda hour: hours[hour].batch)[: len(hours) // 2]:

@@ -16,7 +16,7 @@ from ioc.core.event import LARGEST_HEADERS, Compiled
 from ioc.core.refusal import rejected
 from ioc.store.partition import Partition, Write
 from streams.fold import Fold, Refused, Row
-from streams.partition_state import WHOLE_UP_TO, Held, Hours, PartitionState, add_cells
+from streams.partition_state import ADD, WHOLE_UP_TO, Held, Hours, PartitionState
 from streams.written import Writer
 
 LOG = logging.getLogger(__name__)
@@ -125,7 +125,8 @@ class Session:
 
     async def _complete(self) -> None:
         """Add what Redis holds of the cells that were begun from nothing."""
-        for name, hours, add in (("cells", self.state.cells, add_cells), ("quality", self.state.quality, _sum)):
+        for name, hours in self.state.hours():
+            add = ADD[name]
             await self._load_new(name, hours, add)
             for hour, held in hours.items():
                 if held.unsure and not held.whole:
@@ -173,7 +174,3 @@ class Session:
 
 def _size(headers: Sequence[tuple[str, bytes | None]]) -> int:
     return sum(len(name) + len(value or b"") for name, value in headers)
-
-
-def _sum(stored: int, begun: int) -> int:
-    return stored + begun

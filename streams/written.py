@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -12,11 +13,13 @@ from ioc.core.change import Change
 from ioc.core.deadletter import DeadLetter
 from ioc.core.entity import Heartbeat
 from ioc.core.event import Compiled
-from ioc.core.outcome import ACCEPTED
+from ioc.core.inflow import GREATEST, Inflow, of_numbers
+from ioc.core.inflow import number as sequence_number
+from ioc.core.outcome import ACCEPTED, LATE, UNTIDY
 from ioc.core.plan import Who
 from ioc.store.partition import Write
-from streams.fold import NEVER, Folded
-from streams.partition_state import MOST_DEAD, Held, Hours, PartitionState
+from streams.fold import NEVER, Folded, Tally
+from streams.partition_state import MOST_DEAD, Held, Hours, PartitionState, add_inflows
 
 KEPT = 49 * 3600
 _PACK = msgspec.msgpack.Encoder().encode
@@ -39,10 +42,26 @@ class Writer:
         """Put a batch's counts into the quality cells; whatever Redis holds of new ones is added before the write."""
         for minute, tally in folded.tallies.items():
             held = self._state.quality[minute // 60]
-            for who, number in tally.accepted.items():
-                _add(held, _quality(minute, ACCEPTED, "", who), number)
+            for outcome, taken in ((ACCEPTED, tally.accepted), (LATE, tally.late)):
+                for who, numbers in taken.items():
+                    _add(held, _quality(minute, outcome, UNTIDY if who.untidy else "", who), len(numbers))
             for (outcome, reason, whose), number in tally.other.items():
                 _add(held, _quality(minute, outcome, reason, whose), number)
+            self._take_in(minute, tally)
+
+    def _take_in(self, minute: int, tally: Tally) -> None:
+        """What came of each declared source: others can make up names without end."""
+        held = self._state.inflow[minute // 60]
+        for source in self._compiled.contract.source:
+            found = inflow_of(source, tally)
+            if not (found.received or found.beats):
+                continue
+            field = f"{minute}{SEPARATOR}{source}"
+            known = held.fields.get(field)
+            if known is None and not held.whole:
+                held.unsure.append(field)
+            new = msgspec.structs.astuple(found)
+            held.fields[field] = held.touched[field] = list(new) if known is None else add_inflows(known, new)
 
     def write(self, folded: Folded, next_offset: int, highwater: int, now: float) -> Write:
         """Everything that this batch changes. ``now`` is real time: what expires counts from it."""
@@ -52,7 +71,7 @@ class Writer:
         expiry = int(now) + KEPT
         board = Change(sets=[], deletes=[])
         rest = Change(sets=[], deletes=[])
-        for name, hours in (("cells", state.cells), ("quality", state.quality)):
+        for name, hours in state.hours():
             self._write_hours(name, hours, expiry, board)
         entities = _pairs(state.entities, state.batch)
         if entities:
@@ -136,20 +155,14 @@ class Writer:
             changed["newest"] = folded.newest
         if folded.received > pulse.get("received", NEVER):
             changed["received"] = folded.received
-        sources = _sources(folded)
         for outcome, number in _totals(folded).items():
             changed[f"total:{outcome}"] = pulse.get(f"total:{outcome}", 0) + number
-        for source, number in sources.items():
-            changed[f"received:{source}"] = pulse.get(f"received:{source}", 0) + number
-        for source, (beat, before) in folded.beats.items():
+        for source, beat in folded.beats.items():
             known = pulse.get(f"heartbeat:{source}")
-            count = changed.get(f"received:{source}", pulse.get(f"received:{source}", 0))
-            after = sources.get(source, 0) - before
             if known is None or beat.at >= known.at:
                 changed[f"heartbeat:{source}"] = Heartbeat(
-                    at=beat.at, last_sequence=beat.last_sequence, sent_since=beat.sent_since, received=count - after
+                    at=beat.at, last_sequence=beat.last_sequence, sent_since=beat.sent_since
                 )
-                changed[f"received:{source}"] = after
         pulse.update(changed)
         return [part for field, value in changed.items() for part in (field, _PACK(value))]
 
@@ -196,22 +209,25 @@ def _quality(minute: int, outcome: str, reason: str, who: Who | None) -> str:
 
 def _totals(folded: Folded) -> dict[str, int]:
     """Events of this batch by outcome."""
-    found: dict[str, int] = {}
+    found: Counter[str] = Counter()
     for tally in folded.tallies.values():
-        if tally.accepted:
-            found[ACCEPTED] = found.get(ACCEPTED, 0) + sum(tally.accepted.values())
+        for outcome, taken in ((ACCEPTED, tally.accepted), (LATE, tally.late)):
+            if taken:
+                found[outcome] += sum(len(numbers) for numbers in taken.values())
         for (outcome, _, _), number in tally.other.items():
-            found[outcome] = found.get(outcome, 0) + number
+            found[outcome] += number
     return found
 
 
-def _sources(folded: Folded) -> dict[str, int]:
-    """Events of each source in this batch, whatever became of them."""
-    found: dict[str, int] = {}
-    for tally in folded.tallies.values():
-        for who, number in tally.accepted.items():
-            found[who.source] = found.get(who.source, 0) + number
-        for source, number in tally.sources.items():
-            if source:
-                found[source] = found.get(source, 0) + number
+def inflow_of(source: str, tally: Tally) -> Inflow:
+    """What one minute's tally tells of one source."""
+    found = Inflow(received=tally.refused.get(source, 0))
+    for taken in (tally.accepted, tally.late):
+        for who, numbers in taken.items():
+            if who.source == source:
+                found.merge(of_numbers(numbers))
+                found.manual += len(numbers) if who.manual else 0
+    for beat in tally.beats.get(source, ()):
+        sent = min(max(beat.sent_since, 0), GREATEST)
+        found.merge(Inflow(beats=1, sent=sent, last=sequence_number(beat.last_sequence)))
     return found

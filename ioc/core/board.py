@@ -12,12 +12,18 @@ from typing import Any
 
 import msgspec
 
-from ioc.core.cell import Cell, OpenCell, parse_address
+from ioc.core import hourly
+from ioc.core.baseline import Baseline
+from ioc.core.cell import SEPARATOR, Cell, OpenCell, parse_address
 from ioc.core.change import Change
 from ioc.core.clock import Clock
 from ioc.core.entity import EntityState, Heartbeat
+from ioc.core.feed_quality import SHOWN_LEVEL
+from ioc.core.inflow import DECODER as INFLOW
+from ioc.core.outcome import ACCEPTED, LATE
 from ioc.core.profile import Profile
 from ioc.core.reading import Scene
+from ioc.core.reporting import Reported
 from ioc.core.scene import BoardScene
 from ioc.core.series import Minutes, Selector, Series
 from ioc.core.words import Words
@@ -40,7 +46,10 @@ class FeedData:
         self.open: dict[tuple[int, str], tuple[tuple[str, ...], OpenCell]] = {}
         self.entities: dict[str, EntityState] = {}
         self.owners: dict[str, int] = {}  # entity → partition
-        self.quality: dict[int, dict[tuple[int, str], int]] = {}  # hour → (partition, field) → count
+        self.counts = hourly.counts()  # quality cells
+        self.inflows = hourly.inflows()
+        self.heard: dict[tuple[str, str], int] = {}  # organisation, area → minute in which its newest event came in
+        self.reported: dict[int, tuple[int, Reported | None]] = {}  # first minute of a window → its last one, result
         self.pulse: dict[int, dict[str, Any]] = {}
         self.series: dict[str, Series] = {}
         self.changed: dict[str, set[int]] = {}  # series → minutes to compute again
@@ -71,18 +80,21 @@ class FeedData:
         self.open = {key: held for key, held in self.open.items() if key[0] != partition}
         for entity in [entity for entity, owner in self.owners.items() if owner == partition]:
             del self.owners[entity], self.entities[entity]
-        for hour, counts in self.quality.items():
-            self.quality[hour] = {key: count for key, count in counts.items() if key[0] != partition}
+        self.counts.forget(partition)
+        self.inflows.forget(partition)
         self.pulse.pop(partition, None)
 
     def set(self, partition: int, suffix: str, field: str, value: bytes) -> None:
-        kind, _, hour = suffix.partition(":")
+        kind, _, _ = suffix.partition(":")
         if kind == "cells":
             minute, values = parse_address(field)
             self.minutes.setdefault(minute, {})[partition, values] = _CELL.decode(value)
             self.touch(minute)
         elif kind == "quality":
-            self.quality.setdefault(int(hour), {})[partition, field] = _ANY.decode(value)
+            self._count(partition, field, _ANY.decode(value))
+        elif kind == "inflow":
+            minute_text, _, source = field.partition(SEPARATOR)
+            self.inflows.set(partition, int(minute_text), source, INFLOW.decode(value))
         elif kind == "open":
             self.open[partition, field] = (tuple(field.split("\x1f")), _OPEN.decode(value))
         elif kind == "entities":
@@ -91,6 +103,14 @@ class FeedData:
         elif kind == "pulse":
             decode = _BEAT.decode if field.startswith("heartbeat:") else _ANY.decode
             self.pulse.setdefault(partition, {})[field] = decode(value)
+
+    def _count(self, partition: int, field: str, count: int) -> None:
+        text, outcome, reason, organisation, area = field.split(SEPARATOR)
+        minute = int(text)
+        self.counts.set(partition, minute, (outcome, reason, organisation, area), count)
+        if outcome in (ACCEPTED, LATE):
+            place = (organisation, area)
+            self.heard[place] = max(minute, self.heard.get(place, 0))
 
     def delete(self, partition: int, suffix: str, field: str) -> None:
         if suffix == "open":
@@ -104,8 +124,8 @@ class FeedData:
         for minute in [minute for minute in self.minutes if minute < first]:
             del self.minutes[minute]
             self.touch(minute)
-        for hour in [hour for hour in self.quality if hour < first // 60]:
-            del self.quality[hour]
+        self.counts.prune(first)
+        self.inflows.prune(first)
 
 
 class Board:
@@ -116,6 +136,8 @@ class Board:
         self.words = words
         self.feeds: dict[str, FeedData] = {feed: FeedData() for feed in profile.feeds}
         self.samples: dict[str, deque[tuple[float, float | None]]] = {}
+        self.baselines: dict[str, Baseline] = {}  # feed → what its hours usually bring, from the history
+        self.shown = profile.shown_areas(SHOWN_LEVEL)
         self.version = 0
         self._dirty: set[str] = set()
         self._scenes: dict[str, BoardScene] = {}
@@ -157,12 +179,14 @@ class Board:
     def use(self, profile: Profile) -> None:
         """Show another version of the profile over the same data."""
         self.profile = profile
+        self.shown = profile.shown_areas(SHOWN_LEVEL)
         for feed in profile.feeds:
             self.feeds.setdefault(feed, FeedData())
         for data in self.feeds.values():
             data.series.clear()
             data.changed.clear()
             data.remembered.clear()
+            data.reported.clear()
         self._dirty |= set(profile.feeds)
         self.version += 1
 

@@ -8,6 +8,7 @@ suffix             field                                                    valu
 ================== ======================================================== ==========================
 cells:<hour>       minute␟dimension…                                        :class:`ioc.core.cell.Cell`
 quality:<hour>     ingest minute␟outcome␟reason␟organisation␟area           int
+inflow:<hour>      ingest minute␟source                                     :class:`ioc.core.inflow.Inflow`
 open               dimension…␟status␟due (POSIX seconds, or empty)          :class:`ioc.core.cell.OpenCell`
 entities           entity id                                                :class:`ioc.core.entity.EntityState`
 pulse              newest, received, offset, highwater, total:<outcome>,    number, or Heartbeat

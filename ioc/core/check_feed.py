@@ -6,6 +6,7 @@ import re
 
 from ioc.core.check_context import ENVELOPE, Context, FeedFacts
 from ioc.core.check_document import Path, Place
+from ioc.core.check_reporting import check_reporting
 from ioc.core.contract import SCALARS, Entity, FeedContract, Field, NotationError, Ranges, parse_field, seconds
 from ioc.core.workdays import working_days
 
@@ -29,6 +30,8 @@ def check_feed(contract: FeedContract, place: Place, context: Context) -> FeedFa
     _rules(facts, place)
     if contract.ranges is not None:
         _ranges(contract.ranges, facts, place.below("ranges"))
+    if contract.reporting is not None:
+        check_reporting(contract.reporting, contract, place.below("reporting"), context)
     _entity(contract.entity, facts, place.below("entity"))
     return facts
 

@@ -161,6 +161,22 @@ class Rate(Strict, frozen=True, kw_only=True):
     shape: Literal["office", "round-the-clock", "evening", "daily"] = "round-the-clock"
 
 
+class Reporting(Strict, frozen=True, kw_only=True):
+    """Which units are due to send something, so that those that don't are seen.
+
+    ``dimension`` tells the units apart: ``area``, ``organisation`` or one of the contract's dimensions. ``of`` says
+    who is due: ``stations`` and ``organisations`` of the profile (of one ``kind``, where given), its ``areas`` of
+    ``level``, or ``known``: whatever was seen in the last two days. Each is due once in ``every`` (at most a day), by
+    default the contract's cadence.
+    """
+
+    dimension: str
+    of: Literal["stations", "organisations", "areas", "known"]
+    kind: str = ""
+    level: int = 1
+    every: str = ""
+
+
 class FeedContract(Strict, frozen=True, kw_only=True):
     """One feed. ``fields`` hold the short notation; :meth:`parsed` gives them as :class:`Field`.
 
@@ -190,6 +206,7 @@ class FeedContract(Strict, frozen=True, kw_only=True):
     orders: list[Order] = []
     area_of: str | None = None
     organisation_of: str | None = None
+    reporting: Reporting | None = None
     entity: Entity
 
     @property

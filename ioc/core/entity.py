@@ -30,12 +30,11 @@ class EntityState(msgspec.Struct, array_like=True):
 
 class Heartbeat(msgspec.Struct, array_like=True):
     """The newest heartbeat of one source: event time (POSIX s), its last sequence number, and events it says it sent
-    since its heartbeat before; ``received`` counts the events of that source that arrived between the two."""
+    since its heartbeat before."""
 
     at: float
     last_sequence: int | None = None
     sent_since: int = 0
-    received: int = 0
 
 
 ENCODER = msgspec.msgpack.Encoder()

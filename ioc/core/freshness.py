@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from ioc.core.clock import Clock
 from ioc.core.contract import FeedContract, seconds
-from ioc.core.reading import Freshness
+
+Freshness = Literal["live", "late", "stale", "offline", "none"]
 
 GRACE = 10.0
 EVENT_CADENCE = 300.0  # a feed that speaks only when something happens still sends a heartbeat this often

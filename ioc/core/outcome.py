@@ -11,6 +11,8 @@ HEARTBEAT = "heartbeat"
 
 OUTCOMES = (ACCEPTED, DUPLICATE, LATE, QUARANTINED, REJECTED)
 
+UNTIDY = "untidy"  # the reason beside accepted and late: taken in, though a name or code wasn't written as it should
+
 QUARANTINE_REASONS = (
     "unknown_source",
     "unknown_enum",

@@ -38,7 +38,10 @@ class Places:
         for area in profile.areas:
             self._ever.setdefault(area.code, []).append(area)
         self._organisations = Names(_organisation_names(profile))
-        self._areas = Names(_area_names(profile.head.area_words, self._current.values()))
+        areas = list(_area_names(profile.head.area_words, self._current.values()))
+        self._areas = Names(areas)
+        self._written = {name for name, _ in (*_organisation_names(profile), *areas)}
+        self._written |= {*profile.stations, *self._current}
         self.west, self.south, self.east, self.north = profile.head.bbox
 
     def area(self, code: str, as_of: str | None) -> str:
@@ -85,6 +88,12 @@ class Places:
         if organisation is not None and organisation.area:
             return organisation.area
         return text if text in self._current else self._areas.find(text.replace(".", ". "))
+
+    def written(self, text: str) -> bool:
+        """Whether it is a station, an organisation or an area, letter by letter as the profile writes it.
+
+        The word for its kind may begin with a capital: Phường, phường."""
+        return text in self._written or text[:1].lower() + text[1:] in self._written
 
     def coordinates(self, lat: float, lon: float) -> str:
         """What is wrong with a point (a quarantine reason), or empty."""

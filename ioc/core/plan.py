@@ -25,14 +25,19 @@ MODES = ("actual", "exercise", "test")
 
 
 class Who:
-    """Whose events they are: source, organisation and area. One object for each, so that counting is quick."""
+    """Whose events they are: source, organisation and area. One object for each, so that counting is quick.
 
-    __slots__ = ("area", "organisation", "source")
+    ``untidy``: a name or code isn't written as the profile has it. ``manual``: they were typed in.
+    """
 
-    def __init__(self, source: str, organisation: str, area: str) -> None:
+    __slots__ = ("area", "manual", "organisation", "source", "untidy")
+
+    def __init__(self, source: str, organisation: str, area: str, untidy: bool = False, manual: bool = False) -> None:
         self.source = source
         self.organisation = organisation
         self.area = area
+        self.untidy = untidy
+        self.manual = manual
 
 
 class Plan:
@@ -83,7 +88,7 @@ class Planner:
         self.fixed = _fixed_fields(contract, fields, self.apart)
         together = attrgetter(*ENVELOPE, *(f"data.{name}" for name in self.fixed))
         self.together: Callable[[Any], tuple[Any, ...]] = together
-        self._whos: dict[tuple[str, str, str], Who] = {}
+        self._whos: dict[tuple[str, str, str, bool, bool], Who] = {}
         self._lines: dict[str, tuple[str, str, str]] = {}
         self.type = f"vn.ioc.{contract.feed}.v1"
         self.sources = frozenset(contract.source)
@@ -103,7 +108,8 @@ class Planner:
         except Refusal as refusal:
             refusal.plan = plan
             plan.refusal = refusal
-        place = (plan.source, plan.organisation, plan.area)
+        untidy = plan.refusal is None and self._untidy(plan, head, body)
+        place = (plan.source, plan.organisation, plan.area, untidy, plan.manual)
         plan.who = self._whos.setdefault(place, Who(*place))
         return plan
 
@@ -203,6 +209,22 @@ class Planner:
             return self.places.area(head["areacode"], as_of)
         named = body.get(self.contract.area_of or "")
         return self._line(named)[2] if isinstance(named, str) else ""
+
+    def _untidy(self, plan: Plan, head: dict[str, Any], body: dict[str, Any]) -> bool:
+        """Whether a text isn't in its plain form, or names a unit otherwise than the profile writes it.
+
+        A name that fits no unit is untidy too, unless codes beside it tell whose the event is.
+        """
+        if any(isinstance(text, str) and one_line(text) != text for text in (*body.values(), head["orgcode"])):
+            return True
+        nowhere = not (plan.organisation or plan.area)
+        for name in (self.contract.organisation_of, self.contract.area_of):
+            text = body.get(name or "")
+            if isinstance(text, str) and not self.places.written(text):
+                _, organisation, area = self._line(text)
+                if nowhere or organisation or area:
+                    return True
+        return False
 
     def _dimension(self, name: str, plan: Plan) -> str | None:
         if name in self.contract.derived:

@@ -11,6 +11,7 @@ import msgspec
 
 from ioc.core.area import Area, Crosswalk, Organisation, Station
 from ioc.core.contract import FeedContract, Strict, Text
+from ioc.core.grade import QualityLimits
 from ioc.core.indicator import Indicator
 from ioc.core.source import Source
 from ioc.core.wall import Layer, Wall
@@ -39,6 +40,8 @@ class ProfileHead(Strict, frozen=True, kw_only=True):
 
     ``area_words`` are the words that stand before the name of a unit of each kind: ``ward: [phường, p.]``.
 
+    ``quality`` sets other limits for the four figures of the feeds' quality.
+
     ``demo`` names the scenario that a trial of the centre plays; without one it waits for real feeds.
 
     ``base`` names a sibling folder whose feeds, indicators, walls, layers, geo, organisations, stations and holidays
@@ -62,6 +65,7 @@ class ProfileHead(Strict, frozen=True, kw_only=True):
     default_language: str = "vi"
     demo: str = ""
     base: str = ""
+    quality: QualityLimits = QualityLimits()
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +104,17 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         while area is not None and area.level > level:
             area = areas.get(area.parent)
         return area.code if area is not None and area.level == level else ""
+
+    def shown_areas(self, level: int) -> dict[str, str]:
+        """Code → the unit of ``level`` that holds it, for every current unit at or below that level."""
+        areas = self.current_areas()
+        found: dict[str, str] = {}
+        for area in sorted(areas.values(), key=lambda area: area.level):
+            if area.level == level:
+                found[area.code] = area.code
+            elif area.parent in found:
+                found[area.code] = found[area.parent]
+        return found
 
     def children(self, code: str) -> list[Area]:
         """The units directly below ``code``."""

@@ -7,9 +7,12 @@ from typing import Any, Literal, Protocol
 import msgspec
 
 from ioc.core.clock import Clock
+from ioc.core.feed_quality import Dimension, Quality, Span
+from ioc.core.freshness import Freshness as Freshness
+from ioc.core.grade import Grade
 from ioc.core.profile import Profile
+from ioc.core.quality import Situation
 
-Freshness = Literal["live", "late", "stale", "offline", "none"]
 Priority = Literal["critical", "high", "low"]
 
 
@@ -50,7 +53,8 @@ class FeedPulse(msgspec.Struct, frozen=True, kw_only=True):
     """One feed at one moment: age of the newest event, counts by outcome since local midnight, four quality figures.
 
     The figures are shares 0..1, None when nothing can be said: validity (đúng), completeness (đủ), cleanliness (sạch),
-    liveness (sống). ``lag`` counts events not yet applied.
+    liveness (sống); ``grades`` judges each. ``situation`` keeps apart why a feed is silent. ``lag`` counts events
+    not yet applied.
     """
 
     feed: str
@@ -65,6 +69,8 @@ class FeedPulse(msgspec.Struct, frozen=True, kw_only=True):
     cleanliness: float | None
     liveness: float | None
     lag: int
+    situation: Situation = "never"
+    grades: dict[str, Grade] = {}
     exercise: bool = False
 
 
@@ -87,6 +93,12 @@ class Scene(Protocol):
 
     def pulse(self, feed: str) -> FeedPulse:
         """The feed's state and quality."""
+
+    def quality(self, feed: str, span: Span) -> Quality:
+        """The four figures of a feed with their parts, over the last ``hour`` or ``today``."""
+
+    def quality_by(self, feed: str, span: Span, dimension: Dimension) -> dict[str, Quality]:
+        """The same by ``organisation`` or ``area`` (of the shown level): code → figures, empty for an unknown place."""
 
     def entities(self, feed: str, open_only: bool = True) -> list[dict[str, Any]]:
         """States of a live feed's entities (``ioc.core.entity``), each with its ``id``."""

@@ -13,11 +13,12 @@ import msgspec
 from ioc.core import quality
 from ioc.core.alarm import alarms
 from ioc.core.clock import Clock
-from ioc.core.freshness import cadence_of, judge
+from ioc.core.feed_quality import FIGURES, Dimension, Quality, Span, Usual, View
+from ioc.core.freshness import GRACE, ORDER, Freshness, cadence_of, judge
 from ioc.core.indicator import Indicator
 from ioc.core.measure import CLOCKED, Part, Source, evaluate, newest, value_of
 from ioc.core.reading import Alarm, Comparison, FeedPulse, Priority, Reading
-from ioc.core.window import midnight, start_of
+from ioc.core.window import start_of
 
 if TYPE_CHECKING:
     from ioc.core.board import Board
@@ -41,6 +42,8 @@ class BoardScene:
         self._readings: dict[tuple[str, str | None, str | None], Reading] = {}
         self._parts: dict[tuple[str, str | None], tuple[Part, Part | None]] = {}
         self._alerts: list[Alarm] | None = None
+        self._pulses: dict[str, FeedPulse] = {}
+        self._qualities: dict[tuple[str, Span], Quality] = {}
 
     def source(self, feed: str) -> Source:
         """The feed's data with its contract."""
@@ -58,8 +61,7 @@ class BoardScene:
         if area:
             top, base = self._inside(top, area), self._inside(base, area) if base else None
         at = self._at(indicator, top)
-        feed = self.profile.feeds[indicator.measure.feed]
-        freshness, since = judge(at, self.now, cadence_of(feed, indicator.cadence), self.clock)
+        at, freshness, since = self._worst(indicator, at)
         value = value_of(indicator, top, base) if freshness != "none" else None
         priority, limit = _breached(indicator, value, self._date())
         if indicator.measure.kind in CLOCKED and by is None and area is None:
@@ -101,6 +103,17 @@ class BoardScene:
         if top.at is not None and indicator.measure.kind in ("last", "state", "reported"):
             return top.at
         return newest(self._board.feeds[indicator.measure.feed].pulse)
+
+    def _worst(self, indicator: Indicator, at: float | None) -> tuple[float | None, Freshness, float | None]:
+        """Newest event, freshness, since: of the worse feed, where measure and base rest on two."""
+        feed = self.profile.feeds[indicator.measure.feed]
+        found = at, *judge(at, self.now, cadence_of(feed, indicator.cadence), self.clock)
+        if indicator.base is None or indicator.base.feed == indicator.measure.feed:
+            return found
+        other = newest(self._board.feeds[indicator.base.feed].pulse)
+        cadence = cadence_of(self.profile.feeds[indicator.base.feed], indicator.cadence)
+        below = other, *judge(other, self.now, cadence, self.clock)
+        return max(found, below, key=lambda one: ORDER.index(one[1]))
 
     def _date(self) -> str:
         """YYYY-MM-DD in the province's time zone."""
@@ -149,17 +162,40 @@ class BoardScene:
 
     def pulse(self, feed: str) -> FeedPulse:
         """The feed's state and quality."""
+        if feed not in self._pulses:
+            self._pulses[feed] = self._pulse(feed)
+        return self._pulses[feed]
+
+    def _pulse(self, feed: str) -> FeedPulse:
         data, contract = self._board.feeds[feed], self.profile.feeds[feed]
         at = newest(data.pulse)
-        beat = quality.last_heartbeat(data.pulse)
         freshness, since = judge(at, self.now, cadence_of(contract), self.clock)
-        outcomes, reasons = quality.today(data.quality, midnight(self.now, self.timezone), self.now)
+        today = self.quality(feed, "today")
         return FeedPulse(
-            feed=feed, at=at, heartbeat=beat, freshness=freshness, since=since, outcomes=outcomes, reasons=reasons,
-            validity=quality.validity(outcomes), completeness=quality.completeness(data.pulse),
-            cleanliness=quality.cleanliness(outcomes, reasons),
-            liveness=quality.liveness(at, self.now, cadence_of(contract), self.clock),
-            lag=quality.lag(data.pulse), exercise=not self.clock.real,
+            feed=feed, at=at, heartbeat=today.signs.heartbeat, freshness=freshness, since=since,
+            outcomes=today.tally.outcomes, reasons=today.tally.reasons,
+            validity=today.share("validity"), completeness=today.share("completeness"),
+            cleanliness=today.share("cleanliness"),
+            liveness=quality.liveness(at, self.now, cadence_of(contract), self.clock.slack(GRACE)),
+            situation=today.situation, lag=quality.lag(data.pulse), exercise=not self.clock.real,
+            grades={figure: today.grade(figure, self.profile.head.quality) for figure in FIGURES},
+        )  # fmt: skip
+
+    def quality(self, feed: str, span: Span) -> Quality:
+        """The four figures with their parts, over the last hour or today."""
+        key = (feed, span)
+        if key not in self._qualities:
+            self._qualities[key] = self._view(feed).whole(span)
+        return self._qualities[key]
+
+    def quality_by(self, feed: str, span: Span, dimension: Dimension) -> dict[str, Quality]:
+        """The same for each organisation, or each area of the shown level."""
+        return self._view(feed).units(span, dimension)
+
+    def _view(self, feed: str) -> View:
+        return View(
+            self.profile, self.profile.feeds[feed], self._board.feeds[feed], self.now, self.clock,
+            Usual(baseline=self._board.baselines.get(feed, {}), shown=self._board.shown),
         )  # fmt: skip
 
     def entities(self, feed: str, open_only: bool = True) -> list[dict[str, Any]]:

@@ -8,6 +8,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from ioc.core.contract import Strict
+from ioc.core.feed_quality import FIGURES as FIGURES
+from ioc.core.grade import Grade
 from ioc.core.profile import Profile
 from ioc.core.reading import FeedPulse, Scene
 from ioc.core.wall import Panel
@@ -16,15 +18,13 @@ from layouts import figures
 from layouts.fill import Update, attrs
 from layouts.panels.kind import PanelType
 
-FIGURES = ("validity", "completeness", "cleanliness", "liveness")
-GOOD, POOR = 0.98, 0.90
+STATES: dict[Grade, str] = {
+    "good": "", "fair": "is-high", "poor": "is-critical", "lost": "is-critical", "none": "is-none",
+}  # fmt: skip
 
 
 class FeedOptions(Strict, frozen=True, kw_only=True):
-    """``good`` and above is calm, below ``poor`` critical, between them high (shares 0..1)."""
-
-    good: float = GOOD
-    poor: float = POOR
+    """It has none: which share is good stands in ``profile.yaml``."""
 
 
 def named(panel: Panel, profile: Profile) -> list[str]:
@@ -76,7 +76,7 @@ def update(panel: Panel, scene: Scene, options: FeedOptions) -> list[Update]:
         name = f"{panel.id}-{feed}"
         updates.append((name, card_props(scene, pulse)))
         updates.append((f"{name}-age", figures.age_props(scene, pulse.at, pulse.freshness, pulse.since)))
-        updates += bar_updates(name, pulse, options.good, options.poor)
+        updates += bar_updates(name, pulse)
     return updates
 
 
@@ -87,16 +87,16 @@ def card_props(scene: Scene, pulse: FeedPulse) -> dict[str, Any]:
     return {"className": f"feed {figures.state_class(pulse.freshness)}".rstrip(), "title": text, "aria-label": text}
 
 
-def bar_updates(name: str, pulse: FeedPulse, good: float = GOOD, poor: float = POOR) -> list[Update]:
-    """The four bars: class by the share, width by the share."""
-    return [(f"{name}-{figure}", _bar(getattr(pulse, figure), good, poor)) for figure in FIGURES]
+def bar_updates(name: str, pulse: FeedPulse) -> list[Update]:
+    """The four bars: class by the grade, width by the share."""
+    return [(f"{name}-{figure}", bar(getattr(pulse, figure), pulse.grades.get(figure, "none"))) for figure in FIGURES]
 
 
-def _bar(share: float | None, good: float, poor: float) -> dict[str, Any]:
+def bar(share: float | None, grade: Grade) -> dict[str, Any]:
+    """Props of one bar."""
     if share is None:
-        return {"className": "is-none", "style": {"--share": "0%"}}
-    state = "" if share >= good else "is-high" if share >= poor else "is-critical"
-    return {"className": state, "style": {"--share": f"{100 * share:.0f}%"}}
+        return {"className": STATES["none"], "style": {"--share": "0%"}}
+    return {"className": STATES[grade], "style": {"--share": f"{100 * share:.0f}%"}}
 
 
 def spoken(words: Words, title: str, pulse: FeedPulse) -> str:

@@ -10,9 +10,13 @@ import msgspec
 from ioc.core.area import AlarmLevel, Area, Organisation, Station
 from ioc.core.clock import Clock
 from ioc.core.contract import Entity, FeedContract
+from ioc.core.feed_quality import Quality
+from ioc.core.grade import Grade
 from ioc.core.indicator import Indicator, Measure, Target, Threshold
 from ioc.core.profile import Group, Profile, ProfileHead
+from ioc.core.quality import Completeness, Signs, Tallied
 from ioc.core.reading import Alarm, Comparison, FeedPulse, Reading
+from ioc.core.reporting import Reported
 from ioc.core.wall import Layer, Panel, Wall
 
 NOW = 1_726_124_427.0  # 12 September 2024, 14:00:27 in Viet Nam
@@ -194,6 +198,22 @@ def _readings() -> dict[str, Reading]:
     return {reading.indicator: reading for reading in made}
 
 
+POOR = Tallied(outcomes={"accepted": 40, "rejected": 10}, reasons={"schema": 10})
+FAIR = Tallied(outcomes={"accepted": 96, "duplicate": 2, "quarantined": 2}, reasons={"implausible": 2}, untidy=1)
+NOTHING = Tallied()
+SILENT = Signs()
+SEEN = Signs(event=NOW - 30, heartbeat=NOW - 20)
+
+
+def _quality(tally: Tallied = FAIR, signs: Signs = SEEN) -> Quality:
+    reported = Reported(due=12, reported=10, missing=["001", HOSTILE])
+    some = Completeness(received=98, expected=100.0, basis="sequence", filled=tally.filled(), reported=reported)
+    return Quality(
+        tally=tally, completeness=some if tally.total else Completeness(), signs=signs,
+        situation="live" if signs.newest else "never", cadences=0.1 if signs.newest else None,
+    )  # fmt: skip
+
+
 class FakeScene:
     """One moment; ``broken`` names indicators whose reading raises."""
 
@@ -220,13 +240,29 @@ class FakeScene:
 
     def pulse(self, feed: str) -> FeedPulse:
         silent = feed == "silent"
+        grades: dict[str, Grade] = {
+            "validity": "good",
+            "completeness": "fair",
+            "cleanliness": "good",
+            "liveness": "poor",
+        }
         return FeedPulse(
             feed=feed, at=None if silent else NOW - 30, heartbeat=None, freshness="none" if silent else "live", since=None,
             outcomes={} if silent else {"accepted": 12_345, "duplicate": 3, "quarantined": 2},
             reasons={} if silent else {"implausible": 2},
             validity=None if silent else 0.999, completeness=None if silent else 0.93,
             cleanliness=None if silent else 0.995, liveness=None if silent else 0.6, lag=4,
+            situation="never" if silent else "live", grades={} if silent else grades,
         )  # fmt: skip
+
+    def quality(self, feed: str, span: str) -> Quality:
+        return _quality() if feed != "silent" else _quality(NOTHING, SILENT)
+
+    def quality_by(self, feed: str, span: str, dimension: str) -> dict[str, Quality]:
+        if feed == "silent":
+            return {}
+        named = {"organisation": "stttt", "area": "002"}[dimension]
+        return {"": _quality(), named: _quality(POOR), HOSTILE: _quality(NOTHING, SILENT)}
 
     def entities(self, feed: str, open_only: bool = True) -> list[dict[str, Any]]:
         if feed == "task":

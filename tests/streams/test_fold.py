@@ -179,17 +179,31 @@ def test_a_closed_dossier_stays_closed() -> None:
     assert "open" not in memory.hashes
 
 
-def test_a_heartbeat_tells_what_came_since_the_one_before() -> None:
+def numbered(number: int, at: float = NOON, value: float = 2.5, **more: Any) -> bytes:
+    data = {"station_id": "S1", "metric": "muc_nuoc", "value": value, "unit": "m", "quality": "good"}
+    return event("station_reading", number, at, data, "urn:vn:hai-duong:quan-trac", sequence=number, **more)
+
+
+def test_what_came_of_a_source_is_kept_by_the_minute() -> None:
     beat = {"type": "vn.ioc.heartbeat.v1"}
-    source = "urn:vn:hai-duong:quan-trac"
-    made: list[tuple[bytes | None, float]] = [(reading(number, NOON), NOON) for number in range(3)]
+    source, other = "urn:vn:hai-duong:quan-trac", "urn:vn:hai-duong:no-such"
+    made: list[tuple[bytes | None, float]] = [
+        (numbered(number, entry="manual" if number == 5 else "auto"), NOON) for number in (5, 7, 6)
+    ]
+    made.append(made[1])  # a duplicate is no second event
+    made.append((numbered(7, value=9.0), NOON))  # nor are other bytes of a known id
+    made.append((numbered(8, value=-9999), NOON))  # refused, but received
+    made.append((numbered(9, NOON - 86_400), NOON))  # late
     made.append((event("station_reading", "b1", NOON, {"sent_since": 3, "last_sequence": 9}, source, **beat), NOON))
-    made.append((reading(7, NOON), NOON))
-    for cuts in ([], [2], [4]):
+    made.append((event("station_reading", "x", NOON, {}, other), NOON))
+    for cuts in ([], [2], [1, 4, 7]):
         memory = fold("station_reading", records(made), cuts, restart=True)
-        assert msgspec.msgpack.decode(memory.hashes["pulse"][f"heartbeat:{source}"]) == [NOON, 9, 3, 3]
-        assert msgspec.msgpack.decode(memory.hashes["pulse"][f"received:{source}"]) == 1
-        assert totals(memory) == {"accepted": 4, "heartbeat": 1}
+        assert msgspec.msgpack.decode(memory.hashes["pulse"][f"heartbeat:{source}"]) == [NOON, 9, 3]
+        held = memory.hashes[f"inflow:{int(NOON) // 3600}"]
+        assert {field: msgspec.msgpack.decode(value) for field, value in held.items()} == {
+            f"{int(NOON) // 60}\x1f{source}": [5, 5, 9, 1, 3, 9, 1]
+        }
+        assert not [field for field in memory.hashes["pulse"] if field.startswith("received:")]
 
 
 def test_the_newest_of_one_second_is_the_greatest_in_any_order() -> None:

@@ -18,6 +18,7 @@ from ioc.core.clock import Clock
 from ioc.core.deadletter import DeadLetter
 from ioc.core.entity import EntityState
 from ioc.core.event import Compiled
+from ioc.core.outcome import UNTIDY
 from ioc.store.clock import write_clock
 from ioc.store.connect import Redis, connect
 from ioc.store.reader import State, StateReader
@@ -99,14 +100,14 @@ def totals(found: list[State]) -> Counter[str]:
 
 
 def reasons(found: list[State]) -> Counter[tuple[str, str]]:
-    """From the quality cells: how often each outcome and reason."""
+    """From the quality cells: how often each outcome and reason; one taken in untidy was taken in."""
     counted: Counter[tuple[str, str]] = Counter()
     for state in found:
         for suffix, fields in state.items():
             if suffix.startswith("quality:"):
                 for field, value in fields.items():
                     _, outcome, reason, *_ = field.split(SEPARATOR)
-                    counted[outcome, reason] += msgspec.msgpack.decode(value)
+                    counted[outcome, "" if reason == UNTIDY else reason] += msgspec.msgpack.decode(value)
     return counted
 
 
