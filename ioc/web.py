@@ -113,6 +113,10 @@ def _static() -> APIRouter:
             return Response("no such font\n", 404, media_type="text/plain")
         return FileResponse(fonts[name], media_type="font/ttf", headers=A_DAY)
 
+    @routes.get("/producer-guide.md")
+    async def guide() -> Response:
+        return FileResponse(_beside("docs", "_docs") / "producer-guide.md", media_type="text/plain; charset=utf-8")
+
     return routes
 
 
@@ -124,7 +128,10 @@ def _package(name: str) -> Path:
 
 
 def _assets() -> Path:
-    """The assets beside the sources, or those packed into the installed program."""
+    return _beside("assets", "_assets")
+
+
+def _beside(name: str, packed: str) -> Path:
+    """What is packed into the installed program, or else the folder beside the sources."""
     here = Path(__file__).parent
-    beside = here.parent / "assets"
-    return beside if beside.is_dir() else here / "_assets"
+    return here / packed if (here / packed).is_dir() else here.parent / name

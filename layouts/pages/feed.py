@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from ioc.core.profile import Profile
 from ioc.core.reading import Scene
 from layouts import chrome, figures
-from layouts.feed import summary
+from layouts.feed import contract, summary
 from layouts.fill import fill
 from layouts.parts import Part, View, head
 
@@ -33,15 +33,15 @@ class Section(Protocol):
     def parts(self, profile: Profile, feed: str) -> list[Part]: ...
 
 
-SECTIONS: tuple[Section, ...] = (summary,)
+SECTIONS: tuple[Section, ...] = (summary, contract)
 
 
 async def draw(site: Site, scene: Scene, key: str) -> Component | None:
-    contract = scene.profile.feeds.get(key)
-    if contract is None:
+    known = scene.profile.feeds.get(key)
+    if known is None:
         return None
     drawn = [await _drawn(section, site, scene, key) for section in SECTIONS]
-    title = figures.words_of(scene).text(contract.title)
+    title = figures.words_of(scene).text(known.title)
     page = chrome.around(site, scene, title, [html.Div(drawn, className="feed-page")])
     updates = [
         update for section in SECTIONS for part in section.parts(scene.profile, key) for update in part.update(scene)

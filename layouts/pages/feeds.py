@@ -13,6 +13,7 @@ from ioc.core.profile import Profile
 from ioc.core.reading import FeedPulse, Scene
 from ioc.core.words import NOTHING, Words
 from layouts import chrome, figures
+from layouts.feed import contract
 from layouts.fill import Update, attrs, fill
 from layouts.pages import feed
 from layouts.panels.feeds import FIGURES, bar_updates, four
@@ -46,7 +47,8 @@ def _all(site: Site, scene: Scene) -> Component:
         ],
         className="grid feed-table",
     )
-    page = chrome.around(site, scene, words("pages.feeds.title"), [html.Div(table, className="panel wide")])
+    panel = html.Div([table, contract.links(words)], className="panel wide")
+    page = chrome.around(site, scene, words("pages.feeds.title"), [panel])
     return fill(page, update(scene))
 
 
@@ -59,8 +61,8 @@ def view(profile: Profile, key: str) -> View | None:
 
 
 def _row(words: Words, scene: Scene, name: str) -> Component:
-    contract = scene.profile.feeds[name]
-    owner = figures.organisation(scene.profile, words, contract.owner)
+    known = scene.profile.feeds[name]
+    owner = figures.organisation(scene.profile, words, known.owner)
     bars = four(f"feed-{name}")
     shares = [
         html.Td([html.Span(id=f"feed-{name}-{figure}-text"), html.Span(bar, className="four one")])
@@ -70,7 +72,7 @@ def _row(words: Words, scene: Scene, name: str) -> Component:
     return html.Tr(
         [
             html.Th(
-                [html.A(words.text(contract.title), href=f"/feeds/{name}"), html.Span(owner, className="quiet")],
+                [html.A(words.text(known.title), href=f"/feeds/{name}"), html.Span(owner, className="quiet")],
                 id=name,
                 **attrs({"scope": "row"}),
             ),
