@@ -52,12 +52,19 @@ class StalledError(IocError):
 class Consumer:
     """Reads the topics of some feeds into Redis until :meth:`stop`."""
 
-    def __init__(self, bootstrap: str, client: Redis, feeds: Mapping[str, Compiled], consumer_id: str) -> None:
+    def __init__(
+        self,
+        bootstrap: str,
+        client: Redis,
+        feeds: Mapping[str, Compiled],
+        consumer_id: str,
+        idempotent: bool = True,
+    ) -> None:
         self._bootstrap = bootstrap
         self._client = client
         self._feeds = {compiled.contract.topic: compiled for compiled in feeds.values()}
         self._id = consumer_id
-        self._dead_letters = DeadLetterSender(bootstrap)
+        self._dead_letters = DeadLetterSender(bootstrap, idempotent)
         self._consumer: Any = None
         self._sessions: dict[TopicPartition, Session] = {}
         self._claim_at: dict[TopicPartition, float] = {}

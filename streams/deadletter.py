@@ -15,8 +15,8 @@ from streams.kafka import producer_options
 class DeadLetterSender:
     """Sends dead letters. After a crash one may come twice; its key tells."""
 
-    def __init__(self, bootstrap: str) -> None:
-        self._options = producer_options(bootstrap)
+    def __init__(self, bootstrap: str, idempotent: bool = True) -> None:
+        self._options = producer_options(bootstrap, idempotent)
         self._producer: Any = None
 
     async def start(self) -> None:

@@ -15,12 +15,15 @@ WAIT_MS = 100  # how long Kafka may wait for records before it answers a fetch w
 PAUSE = 0.01
 
 
-def producer_options(bootstrap: str) -> dict[str, Any]:
-    """Options of an idempotent producer: every acknowledged record is in the log once, in order."""
+def producer_options(bootstrap: str, idempotent: bool = True) -> dict[str, Any]:
+    """Options of an idempotent producer: every acknowledged record is in the log once, in order.
+
+    Some brokers know no producer ids: with ``idempotent`` off a record whose acknowledgement was lost comes twice.
+    """
     return {
         "bootstrap_servers": bootstrap,
         "acks": "all",
-        "enable_idempotence": True,
+        "enable_idempotence": idempotent,
         "linger_ms": 10,
         "max_batch_size": 262_144,
         "max_request_size": 4_194_304,

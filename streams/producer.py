@@ -11,10 +11,10 @@ from streams.kafka import producer_options
 
 
 class EventSender:
-    """A thin idempotent producer. Records of one key keep their order, in one partition of the topic."""
+    """A thin producer, idempotent where the broker can. Records of one key keep their order, in one partition of the topic."""
 
-    def __init__(self, bootstrap: str) -> None:
-        self._options = producer_options(bootstrap)
+    def __init__(self, bootstrap: str, idempotent: bool = True) -> None:
+        self._options = producer_options(bootstrap, idempotent)
         self._producer: Any = None
         self._waiting: set[asyncio.Future[Any]] = set()
         self._failure: BaseException | None = None

@@ -10,7 +10,7 @@ import pytest
 
 from ioc.core.profile import Profile
 from ioc.profile_files import load
-from tests.engines import Engines, running
+from tests.engines import LOGS, STATES, Engines, running
 
 PROFILE = Path(__file__).parent.parent / "profiles" / "hai-duong"
 
@@ -37,4 +37,12 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
 def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
     """Valkey alone."""
     with running(tmp_path_factory.mktemp("valkey"), "valkey") as started:
+        yield started
+
+
+@pytest.fixture(scope="module", params=[(log, state) for log in LOGS for state in STATES], ids="-".join)
+def matrix(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
+    """Every event log with every live state, one pair after the other, shared by the tests of one module."""
+    log, state = request.param
+    with running(tmp_path_factory.mktemp(f"{log}-{state}"), log=log, state=state) as started:
         yield started

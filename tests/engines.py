@@ -49,6 +49,11 @@ class Engines(msgspec.Struct, kw_only=True):
         return f"127.0.0.1:{self.engines['kafka'].port}"
 
     @property
+    def idempotent(self) -> bool:
+        """Whether the event log knows idempotent producers."""
+        return self.log != "tansu"
+
+    @property
     def redis_url(self) -> str:
         return f"redis://127.0.0.1:{self.engines['valkey'].port}"
 
