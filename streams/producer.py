@@ -11,7 +11,7 @@ from streams.kafka import producer_options
 
 
 class EventSender:
-    """A thin producer, idempotent where the broker can. Records of one key keep their order, in one partition of the topic."""
+    """A thin producer, idempotent where the broker can. Records of one key keep their order, in one partition."""
 
     def __init__(self, bootstrap: str, idempotent: bool = True) -> None:
         self._options = producer_options(bootstrap, idempotent)

@@ -63,14 +63,21 @@ async def consuming(engines: Engines, client: Redis) -> AsyncIterator[None]:
     partitions = sum(compiled.contract.partitions for compiled in feeds.values())
     consumer = Consumer(engines.bootstrap, client, feeds, "consume-1", idempotent=engines.idempotent)
     running_now = asyncio.create_task(consumer.run())
-    until = time.monotonic() + OWNED_WITHIN
     try:
-        while len(consumer.offsets) < partitions and time.monotonic() < until:
-            await asyncio.sleep(0.05)
+        await _owning(consumer, partitions)
         yield
     finally:
         consumer.stop()
         await running_now
+
+
+async def _owning(consumer: Consumer, partitions: int) -> None:
+    until = time.monotonic() + OWNED_WITHIN
+    while True:
+        if len(consumer.offsets) == partitions:
+            return
+        assert time.monotonic() < until, consumer.offsets
+        await asyncio.sleep(0.05)
 
 
 async def send(engines: Engines, given: list[Message]) -> None:
