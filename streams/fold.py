@@ -26,12 +26,14 @@ Row = tuple[int, float, Accepted | Beat | Refusal, bytes | None]
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True):
-    """A refused record and why, for its dead letter."""
+    """A refused record and why, for its dead letter. ``replay_of`` is the letter that it was sent again from."""
 
     offset: int
     received: float
     refusal: Refusal
     raw: bytes | None
+    key: bytes | None = None
+    replay_of: bytes = b""
 
 
 class Tally:

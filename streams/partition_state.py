@@ -18,7 +18,6 @@ from ioc.core.inflow import Inflow
 WHOLE_UP_TO = 200_000  # fields of a hash that is loaded at once
 MOST_CELLS = 400_000
 MOST_ENTITIES = 400_000
-MOST_DEAD = 10_000
 MOST_ENTRIES = 512  # of the change stream
 MOST_STREAM_BYTES = 8 * 1024 * 1024
 
@@ -160,7 +159,6 @@ class PartitionState:
         self.open = Held(whole=True)
         self.entities = Held(whole=True)
         self.pulse: dict[str, Any] = {}
-        self.dead: deque[int] = deque()
         self.seen = Seen(remembered)
         self.stream = Stream()
         self.batch = 0

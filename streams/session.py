@@ -12,6 +12,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+import msgspec
+
+from ioc.core.deadletter import REPLAY_OF
 from ioc.core.event import LARGEST_HEADERS, Compiled
 from ioc.core.refusal import rejected
 from ioc.store.partition import Partition, Write
@@ -63,7 +66,6 @@ class Session:
             state.entities.take(found)
         else:
             state.entities.whole = False
-        state.dead.extend(await self._store.dead_offsets())
         state.seen.load(await self._store.seen())
         return self.expected
 
@@ -91,7 +93,9 @@ class Session:
         expected, self.expected = self.expected, following
         await self.settled()
         write.entries = self.state.stream.entries
-        self._inflight = asyncio.create_task(self._apply(write, folded.refused, expected, following, self.state.batch))
+        self._inflight = asyncio.create_task(
+            self._apply(write, _originals(folded.refused, records), expected, following, self.state.batch)
+        )
         for _ in range(TURNS):
             await asyncio.sleep(0)  # Redis writes this batch while the next is folded
 
@@ -170,6 +174,21 @@ class Session:
         """The error of the batch on its way, once it is known."""
         task = self._inflight
         return task.exception() if task is not None and task.done() and not task.cancelled() else None
+
+
+def _originals(refused: Sequence[Refused], records: Sequence[Any]) -> list[Refused]:
+    """The refused records with their keys, and with the letter that they were replayed from."""
+    if not refused:
+        return []
+    came = {record.offset: record for record in records}
+    return [
+        msgspec.structs.replace(
+            one,
+            key=came[one.offset].key,
+            replay_of=next((value or b"" for name, value in came[one.offset].headers or () if name == REPLAY_OF), b""),
+        )
+        for one in refused
+    ]
 
 
 def _size(headers: Sequence[tuple[str, bytes | None]]) -> int:

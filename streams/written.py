@@ -1,4 +1,4 @@
-"""Makes a folded batch absolute: the entities' new states, open cells, counters, pulse and dead letters to write."""
+"""Makes a folded batch absolute: the entities' new states, open cells, counters and the pulse."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ from collections import Counter
 from typing import Any
 
 import msgspec
-from xxhash import xxh3_64_hexdigest
 
 from ioc.core.cell import SEPARATOR
 from ioc.core.change import Change
-from ioc.core.deadletter import DeadLetter
 from ioc.core.entity import Heartbeat
 from ioc.core.event import Compiled
 from ioc.core.inflow import GREATEST, Inflow, of_numbers
@@ -19,7 +17,7 @@ from ioc.core.outcome import ACCEPTED, LATE, UNTIDY
 from ioc.core.plan import Who
 from ioc.store.partition import Write
 from streams.fold import NEVER, Folded, Tally
-from streams.partition_state import MOST_DEAD, Held, Hours, PartitionState, add_inflows
+from streams.partition_state import Held, Hours, PartitionState, add_inflows
 
 KEPT = 49 * 3600
 _PACK = msgspec.msgpack.Encoder().encode
@@ -78,7 +76,6 @@ class Writer:
             (board if self._live else rest).sets.append(("entities", 0, entities))
         self._write_open(board)
         board.sets.append(("pulse", 0, self._pulse(folded, next_offset, highwater)))
-        self._bury(folded, rest)
         seen, dropped = state.seen.close_batch(folded.fresh)
         return Write(board=board, rest=rest, seen=seen, dropped=dropped)
 
@@ -165,24 +162,6 @@ class Writer:
                 )
         pulse.update(changed)
         return [part for field, value in changed.items() for part in (field, _PACK(value))]
-
-    def _bury(self, folded: Folded, rest: Change) -> None:
-        """The dead letters, the newest ones only."""
-        if not folded.refused:
-            return
-        pairs: Pairs = []
-        for one in folded.refused:
-            refusal, raw = one.refusal, one.raw or b""
-            letter = DeadLetter(
-                outcome=refusal.outcome, reason=refusal.reason, detail=refusal.detail, received=one.received,
-                source=refusal.source, event_id=refusal.event_id, size=len(raw), digest=xxh3_64_hexdigest(raw),
-            )  # fmt: skip
-            pairs += (str(one.offset), _PACK(letter))
-            self._state.dead.append(one.offset)
-        rest.sets.append(("dead", 0, pairs))
-        gone = [str(self._state.dead.popleft()) for _ in range(len(self._state.dead) - MOST_DEAD)]
-        if gone:
-            rest.deletes.append(("dead", gone))
 
 
 def _pairs(held: Held, batch: int) -> Pairs:

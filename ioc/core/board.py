@@ -148,7 +148,7 @@ class Board:
         data.forget(partition)
         live = feed in self.profile.feeds and self.profile.feeds[feed].entity.live
         for suffix, held in state.items():
-            if suffix == "dead" or (suffix == "entities" and not live):
+            if suffix == "entities" and not live:
                 continue
             for field, value in held.items():
                 data.set(partition, suffix, field, value)

@@ -13,7 +13,6 @@ open               dimension…␟status␟due (POSIX seconds, or empty)        
 entities           entity id                                                :class:`ioc.core.entity.EntityState`
 pulse              newest, received, offset, highwater, total:<outcome>,    number, or Heartbeat
                    heartbeat:<source>
-dead               offset                                                   :class:`ioc.core.deadletter.DeadLetter`
 ================== ======================================================== ==========================
 """
 

@@ -36,6 +36,44 @@ HISTORY = Table(
 KEY = ("indicator", "area", "step", "at")
 REST = tuple(column.name for column in HISTORY.columns if column.name not in KEY)
 
+# Refused events, kept for repair (ioc.core.deadletter.Letter), and where the keeper goes on in each of their topics.
+# ``kept_at`` and ``decided_at`` are of the real clock, ``received`` is of the installation's.
+DEAD_LETTERS = Table(
+    "dead_letters",
+    METADATA,
+    Column("id", String(300), primary_key=True),
+    Column("feed", String(128), nullable=False),
+    Column("outcome", String(32), nullable=False),
+    Column("reason", String(64), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("source", String(300), nullable=False),
+    Column("organisation", String(128), nullable=False),
+    Column("area", String(32), nullable=False),
+    Column("event_id", String(300), nullable=False),
+    Column("received", Float(53), nullable=False),
+    Column("key", LargeBinary),
+    Column("raw", LargeBinary),
+    Column("size", BigInteger, nullable=False),
+    Column("digest", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("kept_at", Float(53), nullable=False),
+    Column("decided_at", Float(53)),
+    Column("decided_by", String(128), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("replay_of", String(300), nullable=False),
+    Column("mended", LargeBinary),
+    Column("mended_key", LargeBinary),
+    Index("dead_letters_feed_state", "feed", "state", "received", "id"),
+    Index("dead_letters_kept", "kept_at"),
+)
+DEAD_LETTER_OFFSETS = Table(
+    "dead_letter_offsets",
+    METADATA,
+    Column("topic", String(256), primary_key=True),
+    Column("partition", Integer, primary_key=True),
+    Column("offset", BigInteger, nullable=False),
+)
+
 TOKENS = Table(
     "tokens",
     METADATA,

@@ -106,11 +106,6 @@ class Partition:
         found: Any = await self._client.lrange(keys.seen(self.feed, self.partition, self.generation), 0, -1)
         return list(found)
 
-    async def dead_offsets(self) -> list[int]:
-        """Offsets of the refused events that are kept, ascending."""
-        found: Any = await self._client.hkeys(self._key("dead"))
-        return sorted(int(field) for field in found)
-
     async def hours(self, now: float) -> set[str]:
         """Suffixes of the hours' hashes that may exist; expired ones are dropped from their list."""
         key = keys.hours(self.feed, self.partition, self.generation)

@@ -19,7 +19,7 @@ from ioc.store.connect import Redis
 Place = tuple[str, int]  # feed and partition
 State = dict[str, dict[str, bytes]]  # suffix → field → value (msgpack)
 
-ALWAYS = ("open", "entities", "pulse", "dead")
+ALWAYS = ("open", "entities", "pulse")
 LOOK_EVERY = 1.0  # seconds between looks at generation and offsets
 NOTHING = "0-0"
 

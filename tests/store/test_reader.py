@@ -48,7 +48,7 @@ async def follow(found: StateReader, cursor: Cursor, reads: int = 1) -> tuple[li
 
 async def test_an_empty_server_has_an_empty_state(client: Redis) -> None:
     snapshot = await StateReader(client).snapshot(*PLACE)
-    assert snapshot.state == {"open": {}, "entities": {}, "pulse": {}, "dead": {}}
+    assert snapshot.state == {"open": {}, "entities": {}, "pulse": {}}
     assert snapshot.cursor == Cursor(stream_id="0-0", next_offset=0, generation=1)
 
 

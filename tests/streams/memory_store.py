@@ -68,9 +68,6 @@ class MemoryStore:
     async def seen(self) -> list[bytes]:
         return list(self.memory.chunks)
 
-    async def dead_offsets(self) -> list[int]:
-        return sorted(int(field) for field in self.memory.hashes.get("dead", {}))
-
     async def hours(self, now: float) -> set[str]:
         return {suffix for suffix in self.memory.hashes if ":" in suffix}
 

@@ -48,7 +48,7 @@ def comparable(memory: Memory) -> dict[str, dict[str, Any]]:
     state = {
         suffix: {field: msgspec.msgpack.decode(value) for field, value in fields.items()}
         for suffix, fields in memory.hashes.items()
-        if fields and suffix not in ("pulse", "dead") and not suffix.startswith("quality:")
+        if fields and suffix != "pulse" and not suffix.startswith("quality:")
     }
     for suffix, cells in state.items():
         if suffix.startswith("cells:"):
