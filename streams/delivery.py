@@ -11,13 +11,11 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 
 from ioc.core.errors import EngineError
+from ioc.live.sending import Headers, Record
 from streams.kafka import producer_options
 
 LOG = logging.getLogger(__name__)
 WITHIN = 8.0  # seconds for a whole delivery
-
-Record = tuple[str | bytes | None, bytes | None]  # key and value
-Headers = Sequence[tuple[str, bytes]]
 
 
 class Delivery:
@@ -36,21 +34,30 @@ class Delivery:
         """Whether there is a Kafka to deliver to; it may be away."""
         return bool(self._bootstrap)
 
-    async def deliver(self, feed: str, records: Sequence[Record], headers: Sequence[Headers] = ()) -> None:
+    async def deliver(
+        self,
+        feed: str,
+        records: Sequence[Record],
+        headers: Sequence[Headers] = (),
+        partitions: Sequence[int | None] = (),
+    ) -> None:
         """Put records on ``ioc.<feed>`` in their order; returns when all are acknowledged.
 
-        ``headers``, where there are any, are those of each record. Raises :class:`EngineError`: some may be in the log
+        ``headers`` and ``partitions``, where there are any, are those of each record; a partition that the topic
+        doesn't have counts as none. Raises :class:`EngineError`: some may be in the log
         then. Sent again, an event of the same id and bytes counts as a duplicate.
         """
         if not records:
             return
-        producer = await self._ready()
+        producer, topic = await self.ready(), f"ioc.{feed}"
         try:
             async with asyncio.timeout(WITHIN):
+                known = await producer.partitions_for(topic)
                 sent = []
                 for at, (key, value) in enumerate(records):
                     marks = headers[at] if headers else None
-                    sent.append(await producer.send(f"ioc.{feed}", value, key=_key(key), headers=marks))
+                    place = partitions[at] if partitions and partitions[at] in known else None
+                    sent.append(await producer.send(topic, value, key=_key(key), headers=marks, partition=place))
                     sent[-1].add_done_callback(_looked_at)
                 # The producer settles its futures itself: one of them is never cancelled.
                 await asyncio.gather(*map(asyncio.shield, sent))
@@ -65,7 +72,8 @@ class Delivery:
         """Close the connection, if there is one."""
         await self._drop(self._producer)
 
-    async def _ready(self) -> Any:
+    async def ready(self) -> Any:
+        """The producer, connected. Raises :class:`EngineError`."""
         if not self._bootstrap:
             raise EngineError("no Kafka is named; set KAFKA_BOOTSTRAP_SERVERS")
         async with self._starting:

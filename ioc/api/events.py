@@ -14,13 +14,13 @@ from starlette.requests import ClientDisconnect
 
 from ioc.access.tokens import SEND_EVENTS, Bearers, DeniedError, may_be, may_send
 from ioc.api import body as bodies
-from ioc.api.sending import Sender
 from ioc.api.told import FORBIDDEN_SOURCE, Telling
 from ioc.core.bucket import Buckets
 from ioc.core.errors import EngineError
 from ioc.core.intake import BodyError, Judged
 from ioc.core.outcome import REJECTED
 from ioc.core.refusal import Refusal
+from ioc.live.sending import Sender
 from ioc.live.site import LiveSite
 from ioc.records.tokens import Token
 

@@ -70,7 +70,7 @@ def refused(refusal: Refusal, raw: bytes, fields: Collection[str]) -> Judged:
     sent = refusal.outcome != REJECTED
     return Judged(
         id=refusal.event_id, source=refusal.source, outcome=refusal.outcome, reason=refusal.reason,
-        field=_field(refusal.detail, fields), detail=refusal.detail,
+        field=field_at_fault(refusal.detail, fields), detail=refusal.detail,
         key=_key(raw, refusal.event_id) if sent else None, value=raw if sent else b"",
     )  # fmt: skip
 
@@ -84,7 +84,7 @@ def _key(raw: bytes, otherwise: str) -> str:
     return subject if isinstance(subject, str) and subject else otherwise
 
 
-def _field(detail: str, fields: Collection[str]) -> str:
+def field_at_fault(detail: str, fields: Collection[str]) -> str:
     """The name at the beginning of a detail: ``missing=agency``, ``rating=7 wanted=1..5``, ``data: wanted=object``."""
     name = detail.removeprefix("missing=").partition(" ")[0].partition("=")[0].rstrip(":")
     return name if name in fields or name in ATTRIBUTES else ""

@@ -6,6 +6,7 @@ kept 90 days, decided ones 30, and of a feed the newest 100,000 at most: a sende
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
@@ -16,6 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ioc.core.deadletter import DISCARDED, REFUSED_AGAIN, REPLAYED, REPLAYING, WAITING, Letter
+from ioc.core.errors import EngineError
 from ioc.records.database import answering, open_database, reader
 from ioc.records.schema import DAY, DEAD_LETTER_OFFSETS, DEAD_LETTERS
 
@@ -183,21 +185,25 @@ class DeadLetters:
 
     async def finish(self, names: Iterable[str], now: float) -> int:
         """Mark letters as replayed, after they were sent. One that was refused again meanwhile stays so."""
-        return await self._move(names, REPLAYING, {"state": REPLAYED, "decided_at": now})
+        sent = and_(_TABLE.id.in_(list(names)), _TABLE.state == REPLAYING)
+        async with answering(), self._engine.begin() as connection:
+            done = await connection.execute(update(DEAD_LETTERS).where(sent).values(state=REPLAYED, decided_at=now))
+        return done.rowcount
 
     async def unfinished(self, before: float, limit: int = 100) -> list[Letter]:
         """Letters whose replay was begun before ``before`` (real POSIX seconds) and never finished."""
         begun = and_(_TABLE.state == REPLAYING, _TABLE.decided_at < before)
         return await self._letters(select(DEAD_LETTERS).where(begun).order_by(_TABLE.decided_at).limit(limit))
 
-    async def discard(self, names: Iterable[str], note: str, by: str, now: float) -> int:
+    async def discard(self, wanted: Filter, note: str, by: str, now: float) -> int:
         """Put waiting letters aside, with a reason in words; how many."""
-        values = {"state": DISCARDED, "note": note, "decided_by": by, "decided_at": now}
-        return await self._move(names, WAITING, values)
+        wanted = msgspec.structs.replace(wanted, state=WAITING)
+        return await self._move(wanted, {"state": DISCARDED, "note": note, "decided_by": by, "decided_at": now})
 
-    async def restore(self, names: Iterable[str], by: str, now: float) -> int:
+    async def restore(self, wanted: Filter, by: str, now: float) -> int:
         """Let discarded letters wait again; how many. Their note stays until the next decision."""
-        return await self._move(names, DISCARDED, {"state": WAITING, "decided_by": by, "decided_at": now})
+        wanted = msgspec.structs.replace(wanted, state=DISCARDED)
+        return await self._move(wanted, {"state": WAITING, "decided_by": by, "decided_at": now})
 
     async def retain(self, now: float) -> int:
         """Delete what was kept long enough, and of each feed all but the newest; how many. Real POSIX seconds."""
@@ -215,18 +221,41 @@ class DeadLetters:
                 gone += (await connection.execute(beyond)).rowcount
         return gone
 
-    async def _move(self, names: Iterable[str], state: str, values: dict[str, Any]) -> int:
-        moved = 0
-        wanted = list(names)
+    async def _move(self, wanted: Filter, values: dict[str, Any]) -> int:
         async with answering(), self._engine.begin() as connection:
-            for first in range(0, len(wanted), ROWS_AT_ONCE):
-                some = and_(_TABLE.id.in_(wanted[first : first + ROWS_AT_ONCE]), _TABLE.state == state)
-                moved += (await connection.execute(update(DEAD_LETTERS).where(some).values(values))).rowcount
-        return moved
+            moved = await connection.execute(update(DEAD_LETTERS).where(*_conditions(wanted)).values(values))
+        return moved.rowcount
 
     async def _letters(self, query: Select[Any]) -> list[Letter]:
         async with answering(), self._reading.connect() as connection:
             return [Letter(**row) for row in (await connection.execute(query)).mappings()]
+
+
+class LateDeadLetters:
+    """Letters whose database is opened at the first question, and tried again at the next when it can't be."""
+
+    def __init__(self, database_url: str) -> None:
+        self._url = database_url
+        self._opening = asyncio.Lock()
+        self._opened: DeadLetters | None = None
+
+    @property
+    def possible(self) -> bool:
+        """Whether a database is named; it may be away."""
+        return bool(self._url)
+
+    async def opened(self) -> DeadLetters:
+        """The letters. Raises :class:`ioc.core.errors.EngineError`."""
+        async with self._opening:
+            if not self._url:
+                raise EngineError("no database is named; set DATABASE_URL")
+            if self._opened is None:
+                self._opened = await connect(self._url)
+            return self._opened
+
+    async def close(self) -> None:
+        if self._opened is not None:
+            await self._opened.close()
 
 
 def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
@@ -269,4 +298,4 @@ def _after(cursor: str, rising: bool = False) -> list[ColumnElement[bool]]:
     return [or_(_TABLE.received < received, and_(_TABLE.received == received, _TABLE.id < name))]
 
 
-__all__ = ["Counts", "CursorError", "DeadLetters", "Filter", "Sent", "connect"]
+__all__ = ["Counts", "CursorError", "DeadLetters", "Filter", "LateDeadLetters", "Sent", "connect"]
