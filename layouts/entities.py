@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from ioc.core.area import AlarmLevel, Station
-from ioc.core.freshness import cadence_of, judge
+from ioc.core.freshness import aged, cadence_of, judge
 from ioc.core.profile import Profile
 from ioc.core.reading import Freshness, Scene
 
@@ -61,6 +61,7 @@ def _gauge(scene: Scene, feed: str, station: Station, entity: dict[str, Any] | N
         return Gauge(station=station, value=None, unit="", at=None, freshness="none", since=None, level=None)
     at = entity.get("at")
     freshness, since = judge(at, scene.now, cadence_of(scene.profile.feeds[feed]), scene.clock)
+    freshness, since = aged(freshness, since, entity.get("expires"), scene.now)
     silent = freshness in ("offline", "none")
     value = None if silent else number(entity, "value")
     levels = [] if freshness == "stale" else station.alarms.get(metric, [])

@@ -45,7 +45,10 @@ def update(indicator: str, scene: Scene) -> list[Update]:
     words, declared = figures.words_of(scene), scene.profile.indicators[indicator]
     reading = scene.reading(indicator)
     zone = scene.profile.head.timezone
-    entry = f" · {words('pages.indicator.manual')}" if reading.manual else ""
+    mark = figures.entry_mark(words, scene, reading)
+    entry = f" · {mark}" if mark else ""
+    if mark and reading.expires is not None:
+        entry += f" · {words('pages.indicator.holds_until', time=words.moment(reading.expires, zone))}"
     state = (
         f"{words(f'states.freshness.{reading.freshness}')}. {words(f'states.freshness_meaning.{reading.freshness}')}"
     )

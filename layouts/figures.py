@@ -31,6 +31,14 @@ def known(reading: Reading) -> bool:
     return reading.value is not None and reading.freshness not in ("offline", "none")
 
 
+def entry_mark(words: Words, scene: Scene, reading: Reading) -> str:
+    """That a number was typed in, and that it no longer holds; empty for one that a system sent."""
+    if not reading.manual:
+        return ""
+    expired = reading.expires is not None and scene.now >= reading.expires
+    return words("states.entry.expired" if expired else "states.entry.manual")
+
+
 def value_text(words: Words, indicator: Indicator, value: float | None) -> str:
     """The number alone, without unit."""
     return words.number(value, indicator.decimals) if value is not None else NOTHING

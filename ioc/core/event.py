@@ -180,6 +180,7 @@ class Compiled:
             raise rejected("envelope", "wanted=subject equal to the record's key")
         at = self.moments.times[event.time]
         moments = self.moments.of(data)
+        self._expires(event)
         self._checks.schema(data)
         if plan.refusal is not None:
             raise _again(plan.refusal)
@@ -295,10 +296,17 @@ class Compiled:
     def state(self, got: Accepted, status: str) -> list[Any]:
         """The entity's state after this event, in the order of :class:`ioc.core.entity.EntityState`."""
         plan = got[5]
-        return [
+        state = [
             got[0], status, got[2], got[3], got[7], plan.area, plan.organisation, plan.mode, plan.manual,
             self._kept(got[12], plan),
         ]  # fmt: skip
+        if plan.manual and (expires := self._expires(got[11])) is not None:
+            state.append(expires)
+        return state
+
+    def _expires(self, event: Any) -> float | None:
+        """Until when a value that was typed in holds, POSIX seconds. Raises ValueError for what is no time."""
+        return self.moments.times[event.expiresat] if isinstance(event.expiresat, str) else None
 
     def _kept(self, data: Any, plan: Plan) -> dict[str, Any]:
         kept: dict[str, Any] = {}

@@ -35,6 +35,15 @@ def judge(at: float | None, now: float, cadence: float, clock: Clock) -> tuple[F
     return "offline", since
 
 
+def aged(
+    freshness: Freshness, since: float | None, expires: float | None, now: float
+) -> tuple[Freshness, float | None]:
+    """The same for something that was typed in: once it has expired it is stale at best, since then at the latest."""
+    if expires is None or now < expires or freshness == "none":
+        return freshness, since
+    return worst([freshness, "stale"]), expires if since is None else min(since, expires)
+
+
 def worst(freshness: list[Freshness]) -> Freshness:
     """The worst of several."""
     return max(freshness, key=ORDER.index, default="none")

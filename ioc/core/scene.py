@@ -14,7 +14,7 @@ from ioc.core import quality
 from ioc.core.alarm import alarms
 from ioc.core.clock import Clock
 from ioc.core.feed_quality import FIGURES, Dimension, Quality, Span, Usual, View
-from ioc.core.freshness import GRACE, ORDER, Freshness, cadence_of, judge
+from ioc.core.freshness import GRACE, ORDER, Freshness, aged, cadence_of, judge
 from ioc.core.indicator import Indicator
 from ioc.core.measure import CLOCKED, Part, Source, evaluate, newest, value_of
 from ioc.core.reading import Alarm, Comparison, FeedPulse, Priority, Reading
@@ -62,6 +62,8 @@ class BoardScene:
             top, base = self._inside(top, area), self._inside(base, area) if base else None
         at = self._at(indicator, top)
         at, freshness, since = self._worst(indicator, at)
+        expires = min((part.expires for part in (top, base) if part and part.expires is not None), default=None)
+        freshness, since = aged(freshness, since, expires, self.now)
         value = value_of(indicator, top, base) if freshness != "none" else None
         priority, limit = _breached(indicator, value, self._date())
         if indicator.measure.kind in CLOCKED and by is None and area is None:
@@ -71,7 +73,7 @@ class BoardScene:
             limit=limit, on_target=_on_target(indicator, value),
             comparison=None if by or area else self._comparison(indicator, value),
             by=self._by(indicator, top, base) if by else {}, spark=[] if by or area else self._spark(indicator),
-            events=top.events, manual=top.manual, exercise=not self.clock.real,
+            events=top.events, manual=top.manual, expires=expires, exercise=not self.clock.real,
         )  # fmt: skip
 
     def _evaluate(self, indicator: Indicator, by: str | None, now: float | None = None) -> tuple[Part, Part | None]:
@@ -207,7 +209,7 @@ class BoardScene:
             {
                 **state.kept, "id": entity, "at": state.at, "status": state.status, "due": state.due,
                 "since": state.since, "area": state.area, "organisation": state.organisation, "mode": state.mode,
-                "manual": state.manual,
+                "manual": state.manual, "expires": state.expires,
             }
             for entity, state in self._board.feeds[feed].entities.items()
             if not open_only or not accepted or state.status in accepted

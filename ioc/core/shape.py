@@ -23,7 +23,7 @@ TEXTS = ("text", "code", "org", "time", "date", "period", "duration", "url")
 
 # What CloudEvents and its registered extensions may carry besides the contract's own attributes.
 PASSED_BY = ("dataschema", "traceparent", "tracestate", "partitionkey", "correlationid", "recordedtime", "dataref")
-EXTENSIONS = ("areacode", "areaasof", "orgcode", "entry", "mode")
+EXTENSIONS = ("areacode", "areaasof", "orgcode", "entry", "mode", "expiresat")
 
 _MOMENT = msgspec.json.Decoder(Annotated[datetime, msgspec.Meta(tz=True)])
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -117,6 +117,8 @@ def envelope_struct(contract: FeedContract, data: Any, strict: bool) -> type[msg
     wanted += [("data", data)]
     for name in ("subject", "datacontenttype", *EXTENSIONS):
         wanted.append((name, known[name] | msgspec.UnsetType if name in known else optional, UNSET))
+    if strict:  # a value that expires was typed in: rare, so it goes the careful way
+        wanted[-1] = ("expiresat", None | msgspec.UnsetType, UNSET)
     wanted += [("sequence", int | None | msgspec.UnsetType, UNSET)]
     wanted += [(name, passed, UNSET) for name in PASSED_BY]
     return msgspec.defstruct(f"{contract.feed}_event", wanted, kw_only=True, gc=False, forbid_unknown_fields=True)

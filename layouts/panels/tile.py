@@ -84,7 +84,7 @@ def update(panel: Panel, scene: Scene, options: TileOptions) -> list[Update]:
         ),
         (f"{name}-sign", figures.sign_props(words, reading.freshness, priority)),
         (f"{name}-delta", {"children": _second_line(words, scene, indicator, reading)}),
-        (f"{name}-goal", {"children": _third_line(words, indicator, reading)}),
+        (f"{name}-goal", {"children": _third_line(words, scene, indicator, reading)}),
     ]
     if options.spark != 0:
         updates.append((f"{name}-spark", {"data-spark": spark_text(scene, indicator, reading, options.spark)}))
@@ -107,14 +107,11 @@ def _second_line(words: Words, scene: Scene, indicator: Indicator, reading: Read
     return figures.comparison(words, indicator, reading)
 
 
-def _third_line(words: Words, indicator: Indicator, reading: Reading) -> str:
+def _third_line(words: Words, scene: Scene, indicator: Indicator, reading: Reading) -> str:
     if reading.freshness == "none":
         return words("panels.tile.none_next", source=words.text(indicator.source))
-    goal = figures.goal(words, indicator, reading)
-    marks = [goal] if goal else []
-    if reading.manual:
-        marks.append(words("states.entry.manual"))
-    return " · ".join(marks)
+    marks = (figures.goal(words, indicator, reading), figures.entry_mark(words, scene, reading))
+    return " · ".join(mark for mark in marks if mark)
 
 
 def spark_text(scene: Scene, indicator: Indicator, reading: Reading, hours: float | None) -> str:

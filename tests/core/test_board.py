@@ -157,3 +157,15 @@ def test_a_reported_integer_keeps_every_digit_up_to_the_screen(profile: Profile,
     assert isinstance(reading.value, int)
     shown = scene.words.number(reading.value, indicator.decimals).partition(",")[0]
     assert int(shown.replace(".", "").replace("−", "-")) == value
+
+
+def test_a_typed_in_number_that_has_expired_is_stale(profile: Profile) -> None:
+    shown = board(profile)
+    held = {"code": "GRDP_SIZE", "value": 213.4, "period": "2025"}
+    state = EntityState(at=NOON, manual=True, kept=held, expires=NOON + 3600)
+    shown.apply("indicator", 0, Change(sets=[("entities", 0, ["GRDP_SIZE//2025", encode(state)])]))
+    name = next(i.id for i in profile.indicators.values() if i.measure.code == "GRDP_SIZE")
+    fresh = shown.scene(NOON + 3599, REAL, "vi").reading(name)
+    assert (fresh.value, fresh.manual, fresh.freshness, fresh.expires) == (213.4, True, "live", NOON + 3600)
+    expired = shown.scene(NOON + 3600, REAL, "vi").reading(name)
+    assert (expired.value, expired.freshness, expired.since) == (213.4, "stale", NOON + 3600)

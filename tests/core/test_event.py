@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ioc.core.cell import SEPARATOR
+from ioc.core.entity import EntityState
 from ioc.core.event import Accepted, Beat
 from ioc.core.outcome import OUTCOMES, QUARANTINE_REASONS, QUARANTINED, REJECT_REASONS, REJECTED
 from ioc.core.refusal import Refusal
@@ -257,3 +258,15 @@ def test_corpus_of_events_is_json() -> None:
     for feed in FEEDS:
         assert json.loads(event(feed, 1))["id"] == f"ev-{name(feed, 1)}"
     assert msgspec.json.decode(event("task", 1))["data"]["task_id"] == "task-1"
+
+
+def test_what_is_typed_in_expires() -> None:
+    until = "2025-03-20T00:00:00+07:00"
+    typed = document("hospital_status", 1) | {"entry": "manual", "expiresat": until}
+    state = compiled("hospital_status").state(accepted("hospital_status", typed), "")
+    assert msgspec.convert(state, EntityState).expires == 1_742_403_600
+    sent = compiled("hospital_status").state(accepted("hospital_status", typed | {"entry": "auto"}), "")
+    assert msgspec.convert(sent, EntityState).expires is None
+    refused = compiled("hospital_status").read(encoded(typed | {"expiresat": "tomorrow"}), NOON)
+    assert isinstance(refused, Refusal)
+    assert refused.reason == "bad_time"
