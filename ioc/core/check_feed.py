@@ -8,6 +8,7 @@ from ioc.core.check_context import ENVELOPE, Context, FeedFacts
 from ioc.core.check_document import Path, Place
 from ioc.core.check_reporting import check_reporting
 from ioc.core.contract import SCALARS, Entity, FeedContract, Field, NotationError, Ranges, parse_field, seconds
+from ioc.core.entry_mapping import BESIDE
 from ioc.core.workdays import working_days
 
 AREA_CODE = "areacode"
@@ -55,6 +56,7 @@ def _head(contract: FeedContract, place: Place, context: Context) -> None:
         place(("feed",), "feed_name", given=contract.feed)
     context.organisation(contract.owner, ("owner",), place)
     check_duration(contract.cadence, ("cadence",), place)
+    check_duration(contract.holds, ("holds",), place)
     if not 1 <= contract.partitions <= MOST_PARTITIONS:
         place(("partitions",), "partitions", given=contract.partitions, most=MOST_PARTITIONS)
     if contract.dedupe < 1:
@@ -149,6 +151,9 @@ def _rules(facts: FeedFacts, place: Place) -> None:
     if contract.coordinates is not None:
         for side in ("lat", "lon"):
             _field(getattr(contract.coordinates, side), ("coordinates", side), FIGURES, facts, place)
+    for name in contract.headings:
+        if name not in BESIDE:
+            _field(name, ("headings", name), (), facts, place)
     for name in ("area_of", "organisation_of"):
         if value := getattr(contract, name):
             _field(value, (name,), (), facts, place)

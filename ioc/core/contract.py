@@ -184,7 +184,10 @@ class FeedContract(Strict, frozen=True, kw_only=True):
     heartbeats tell that the feed lives). ``source`` is the allow-list. ``dimensions`` are field names, derived names
     and ``area``; ``numbers`` are fields summed and compared in cells. ``dedupe`` counts the newest ids remembered in
     each partition. ``area_of`` names the field whose value finds the area when the envelope has no area code: a
-    station or an organisation. ``payload`` is ``cap`` where data is a CAP 1.2 XML text.
+    station or an organisation. ``headings`` are the columns under which a field is found in typed-in forms, the first
+    one as people call it; ``time``, ``areacode`` and ``orgcode`` are those of the envelope. ``holds`` is how long a
+    typed-in value holds (default: two cadences, a day at least). ``payload`` is ``cap`` where data is a CAP 1.2 XML
+    text.
     """
 
     feed: str
@@ -207,6 +210,8 @@ class FeedContract(Strict, frozen=True, kw_only=True):
     area_of: str | None = None
     organisation_of: str | None = None
     reporting: Reporting | None = None
+    headings: dict[Name, list[str]] = {}
+    holds: str = ""
     entity: Entity
 
     @property

@@ -13,7 +13,7 @@ class EntityState(msgspec.Struct, array_like=True):
     ``at``, ``due`` and ``since`` are POSIX seconds (``due``/``since`` None: not given). ``by`` holds the values of the
     contract's ``entity.by`` dimensions, in that order; ``area`` and ``organisation`` are codes, or empty. ``kept``
     holds the fields of ``entity.keep`` (times as POSIX seconds). ``mode``: actual, exercise
-    or test; ``manual``: typed in; ``expires``: until when what was typed in holds, POSIX seconds (absent in most states).
+    or test; ``manual``: typed in, and until ``expires`` (POSIX seconds; absent in most states) it holds.
     """
 
     at: float

@@ -30,8 +30,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     rests on (POSIX s), ``freshness`` relates its age to the cadence (live ≤ 1, late ≤ 2 + 10 s, stale ≤ 4, offline
     beyond; ``none``: never seen), ``since`` when it left ``live``. ``priority`` is the worst threshold that holds, and
     ``limit`` that threshold's value. ``by`` holds the value for each value of the asked dimension. ``spark`` are values
-    of equal steps up to now, oldest first. ``events`` counts the events it rests on. ``manual``: some of it was typed in; ``expires``
-    is when that ceases to hold (POSIX s), from when on the reading is stale or worse.
+    of equal steps up to now, oldest first. ``events`` counts the events it rests on. ``manual``: some of it was typed
+    in; ``expires`` is when that ceases to hold (POSIX s), from when on the reading is stale or worse.
     """
 
     indicator: str

@@ -7,6 +7,10 @@ that a peak outlives its minutes. ``area`` is empty for the whole province. ``mo
 ``tokens`` holds who may speak to the API: never a token, only the SHA-256 of its secret. ``scopes``, ``feeds`` and
 ``sources`` are lists, divided by blanks; times are POSIX seconds, ``revoked`` and ``last_used`` null until they are.
 ``source`` holds one row for each source that is collected: how far it was read, and how it fares, both as JSON.
+
+``mappings`` holds every version of how an organisation's form of a feed is read (``body``: JSON of
+:class:`ioc.core.entry_mapping.Mapping`). ``uploads`` remembers which files were sent (SHA-256 of the bytes) and the
+time ``at`` that they spoke of, so that the same file sent again makes the same events.
 """
 
 from __future__ import annotations
@@ -140,4 +144,23 @@ SOURCE = Table(
     Column("cursor", Text),
     Column("status", Text),
     Column("updated", BigInteger, nullable=False),
+MAPPINGS = Table(
+    "mappings",
+    METADATA,
+    Column("organisation", String(64), primary_key=True),
+    Column("feed", String(64), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("fingerprint", String(32), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("saved_at", BigInteger, nullable=False),
+)
+UPLOADS = Table(
+    "uploads",
+    METADATA,
+    Column("digest", String(64), primary_key=True),
+    Column("organisation", String(64), primary_key=True),
+    Column("feed", String(64), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("sent_at", BigInteger, nullable=False),
+    Column("rows", Integer, nullable=False),
 )
