@@ -9,7 +9,7 @@ import msgspec
 
 from ioc.core.contract import FeedContract, Field
 
-ACCEPTED = ("accepted", "late", "duplicate")  # what may be sent without a second thought: it is counted once
+SENT = frozenset({"accepted", "late"})  # a repeated row in the same file adds nothing
 _BLAMED = (
     re.compile(r"missing=(\w+)"),
     re.compile(r"wanted=(\w+)<="),

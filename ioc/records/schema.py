@@ -144,6 +144,8 @@ SOURCE = Table(
     Column("cursor", Text),
     Column("status", Text),
     Column("updated", BigInteger, nullable=False),
+)
+
 MAPPINGS = Table(
     "mappings",
     METADATA,

@@ -29,6 +29,8 @@ HIGHEST_RATIO = 200  # a sheet of equal rows shrinks to a hundredth
 MOST_ROWS = 20_000
 MOST_COLUMNS = 200
 LARGEST_CELL = 32_768
+LAST_ROW = 1_048_576  # of a sheet of Excel
+WIDEST = 2_000  # cells of a row that are looked at: beyond the columns there may be coloured ones
 MOST_MERGED = 20_000
 END = 1024 * 1024
 HALF = timedelta(milliseconds=500)  # a spreadsheet keeps times as fractions of a day
@@ -143,9 +145,11 @@ def _chosen(book: Any, archive: zipfile.ZipFile, zone: ZoneInfo, wanted: str) ->
 
 
 def _rows(sheet: Any, zone: ZoneInfo) -> Iterator[tuple[int, list[Value]]]:
-    last = 2 * MOST_ROWS
-    for at, row in enumerate(sheet.iter_rows(max_row=last, max_col=MOST_COLUMNS + 1), 1):
-        yield at, [_value(cell, zone) for cell in row]
+    for at, row in enumerate(sheet.iter_rows(max_row=LAST_ROW), 1):
+        if len(row) > WIDEST:
+            raise SheetError("columns", most=MOST_COLUMNS)
+        if row:
+            yield at, [_value(cell, zone) for cell in row]
 
 
 def _value(cell: Any, zone: ZoneInfo) -> Value:
@@ -193,7 +197,9 @@ def _filled(
         return
     corners: dict[tuple[int, int], Value] = {}
     wanted = set(merged.values())
+    width = max(column for _, column in merged)
     for at, row in rows:
+        row += [""] * (width - len(row))
         for column, value in enumerate(row, 1):
             if (at, column) in wanted:
                 corners[at, column] = value
