@@ -14,6 +14,8 @@ from ioc.core.profile import Profile
 from ioc.core.reading import Scene
 from ioc.core.words import Words
 from layouts import pages, shell
+from layouts.upload import steps
+from layouts.upload.desk import Uploads
 
 
 class Site(Protocol):
@@ -24,6 +26,10 @@ class Site(Protocol):
 
     @property
     def history(self) -> Any: ...
+
+    @property
+    def uploads(self) -> Uploads | None:
+        """The desk that takes files; None where there is none."""
 
     def scene(self, language: str) -> Scene:
         """The board now."""
@@ -36,11 +42,13 @@ class Site(Protocol):
 
 
 def build(app: Dash, site: Site) -> None:
-    """Give the app its index, its layout and the routing. Register nothing else: pages are drawn from the address."""
+    """Give the app its index, its layout, the routing and the callbacks of pages that ask for something."""
     app.layout = html.Div([dcc.Location(id="url", refresh=False), html.Div(id="page")])
     app.config.suppress_callback_exceptions = True
     app.config.update_title = None
     app.interpolate_index = types.MethodType(_index(site), app)  # type: ignore[method-assign]  # Dash's own way is a subclass
+
+    steps.register(app, site, language_of)
 
     @app.callback(Output("page", "children"), Input("url", "pathname"), Input("url", "search"))
     async def _show(pathname: str | None, search: str | None) -> Component:

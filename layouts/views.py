@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ioc.core.profile import Profile
-from layouts.pages import brief, feeds, home, indicator, wall
+from layouts.pages import brief, feeds, home, indicator, upload, wall
 from layouts.parts import View
 
 _VIEWS: dict[str, Callable[[Profile, str], View | None]] = {
@@ -14,6 +14,7 @@ _VIEWS: dict[str, Callable[[Profile, str], View | None]] = {
     "brief": brief.view,
     "indicators": indicator.view,
     "feeds": feeds.view,
+    "upload": upload.view,
 }
 
 

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from ioc.core.reading import Scene
 from layouts import figures
 from layouts.fill import attrs
-from layouts.pages import brief, feeds, home, indicator, missing, wall
+from layouts.pages import brief, feeds, home, indicator, missing, upload, wall
 
 if TYPE_CHECKING:
     from layouts.site import Site
@@ -26,6 +26,7 @@ PAGES: dict[str, Page] = {
     "brief": brief.draw,
     "indicators": indicator.draw,
     "feeds": feeds.draw,
+    "upload": upload.draw,
 }
 AGES = ("second", "seconds", "minute", "minutes", "hour", "hours", "day", "days")
 WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")

@@ -62,6 +62,7 @@ class Held:
         self.sheet = sheet
         self.feed = feed
         self.organisation = organisation
+        self.proposed: Mapping | None = None
         self.mapping: Mapping | None = None
         self.at = 0.0
         self.rows: list[Typed] = []
@@ -152,6 +153,10 @@ class Desk:
         ``header`` is the row of the headings where a person says so; ``spoken`` are the language's names of fields.
         """
         held = self.held(token)
+        held.proposed = await self._proposed(held, spoken, header)
+        return held.proposed
+
+    async def _proposed(self, held: Held, spoken: Names[str, Sequence[str]], header: int | None) -> Mapping:
         contract = self._profile().feeds[held.feed]
         kept = list(await self.mappings.newest(held.organisation, held.feed)) if self.mappings else []
         for mapping in kept:

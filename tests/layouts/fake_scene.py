@@ -306,6 +306,7 @@ class FakeSite:
     def __init__(self, problems: tuple[str, ...] = ()) -> None:
         self.profile = profile()
         self.history = None
+        self.uploads: Any = None
         self._problems = list(problems)
 
     def scene(self, language: str) -> FakeScene:
