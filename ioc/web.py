@@ -26,12 +26,15 @@ from ioc.live.socket import LiveSocket
 from ioc.locales import languages, load
 from ioc.records import database
 from ioc.records.history import History, connect
+from ioc.records.mappings import Mappings
+from ioc.records.mappings import connect as open_mappings
 from ioc.records.tokens import LateTokens
 from ioc.settings import Settings
 from layouts import site as pages
 from layouts.panels import PANELS
 from layouts.views import view
 from streams.delivery import Delivery
+from streams.sources.upload import Desk
 from streams.sources.webhook import Webhook
 
 LOG = logging.getLogger(__name__)
@@ -64,14 +67,17 @@ def application(site: LiveSite, database_url: str = "", kafka: str = "", buckets
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         follower.start()
         site.history = await _history(database_url, follower.profile.head.timezone)
+        mappings = await _mappings(database_url)
+        site.uploads = _desk(site, delivery, mappings)
         yield
         hub.close()
         await follower.stop()
         await delivery.stop()
         webhook.close()
         await tokens.close()
-        if site.history is not None:
-            await site.history.close()
+        for records in (site.history, mappings):
+            if records is not None:
+                await records.close()
 
     server = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     api = (v1.router(site), events.router(desk), contracts.router(site), problem.router())
@@ -95,6 +101,26 @@ async def _history(database_url: str, zone: str) -> History | None:
     except EngineError as error:
         LOG.warning("pages have no history: %s", error)
         return None
+
+
+async def _mappings(database_url: str) -> Mappings | None:
+    """How forms were read, or None: then every form is matched anew."""
+    if not database_url:
+        return None
+    try:
+        return await open_mappings(database_url)
+    except EngineError as error:
+        LOG.warning("uploads aren't remembered: %s", error)
+        return None
+
+
+def _desk(site: LiveSite, delivery: Delivery, mappings: Mappings | None) -> Desk:
+    """The desk that takes files of officials, in the installation's time."""
+
+    def clock() -> tuple[float, str]:
+        return site.follower.now(), site.follower.clock.mode
+
+    return Desk(lambda: site.profile, clock, mappings, delivery if delivery.possible else None)
 
 
 def _static() -> APIRouter:

@@ -7,8 +7,7 @@ same row sent twice is a duplicate, and a corrected row is a new event of the sa
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from collections.abc import Mapping as Names
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,10 +22,9 @@ from ioc.core.places import Places
 from ioc.core.profile import Profile
 from ioc.core.shape import EARLIEST, LATEST
 from ioc.core.sheet import Sheet, Value
-from ioc.core.text import bare_key, one_line
+from ioc.core.text import one_line
 
 DAY = 86_400.0
-Kinds = Names[str, Sequence[str]]
 LONGEST = 3_660 * DAY
 _encode = msgspec.json.Encoder().encode
 
@@ -48,14 +46,9 @@ def holding(contract: FeedContract, holds: str = "") -> float:
 
 
 class Typist:
-    """Makes the events of one form. ``at`` (POSIX s) is the time it speaks of where no column says so.
+    """Makes the events of one form. ``at`` (POSIX s) is the time it speaks of where no column says so."""
 
-    ``kinds`` are the words for kinds of areas (``town`` → ``thị xã``, ``TX``) that may stand before their names.
-    """
-
-    def __init__(
-        self, profile: Profile, mapping: Mapping, at: float, mode: str = "actual", kinds: Kinds | None = None
-    ) -> None:
+    def __init__(self, profile: Profile, mapping: Mapping, at: float, mode: str = "actual") -> None:
         self.contract = profile.feeds[mapping.feed]
         self._profile = profile
         self._places = Places(profile)
@@ -65,7 +58,6 @@ class Typist:
         self._at = at
         self._mode = mode
         self._holds = holding(self.contract, mapping.holds)
-        self._kinds = {bare_key(word): kind for kind, words in (kinds or {}).items() for word in words}
 
     def events(self, sheet: Sheet) -> Iterator[Typed]:
         """The events of the rows below the header; a row without any mapped value is passed over."""
@@ -132,23 +124,11 @@ class Typist:
         """The unit named by code or name; else that of the organisation, unless a field of the data finds it."""
         if said:
             text = one_line(said)
-            return text if self._places.area(text, None) else self._named(text) or self._places.area_by(text) or text
+            return text if self._places.area(text, None) else self._places.area_by(text) or text
         if self.contract.area_of in values:
             return ""
         organisation = self._profile.organisations.get(self._mapping.organisation)
         return organisation.area if organisation is not None else ""
-
-    def _named(self, text: str) -> str:
-        """The one unit of a kind and name: ``thị xã Kinh Môn``; empty when there is none, or more than one."""
-        wanted = bare_key(text).replace(".", ". ").split()
-        found = [
-            area.code
-            for area in self._profile.current_areas().values()
-            for words in (1, 2)
-            if self._kinds.get(" ".join(wanted[:words]).rstrip(".")) == area.kind
-            and bare_key(area.name).split() == wanted[words:]
-        ]
-        return found[0] if len(found) == 1 else ""
 
     def _organisation(self, said: str, values: dict[str, Value]) -> str:
         if said:

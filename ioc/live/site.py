@@ -13,12 +13,16 @@ from ioc.live.follower import Follower
 
 
 class LiveSite:
-    """What ``layouts`` and the API ask of the process. ``engines``: a sentence on engines for trial only, or empty."""
+    """What ``layouts`` and the API ask of the process. ``engines``: a sentence on engines for trial only, or empty.
+
+    ``uploads`` is the desk that takes files, once the process runs.
+    """
 
     def __init__(self, follower: Follower, words: Mapping[str, Words], history: Any = None, engines: str = "") -> None:
         self.follower = follower
         self.history = history
         self.engines = engines
+        self.uploads: Any = None
         self._words = words
 
     @property

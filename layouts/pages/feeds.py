@@ -48,7 +48,8 @@ def _all(site: Site, scene: Scene) -> Component:
         className="grid feed-table",
     )
     panel = html.Div([table, contract.links(words)], className="panel wide")
-    page = chrome.around(site, scene, words("pages.feeds.title"), [panel])
+    link = html.P(html.A(words("upload.link"), href="/upload", className="button"))
+    page = chrome.around(site, scene, words("pages.feeds.title"), [link, panel])
     return fill(page, update(scene))
 
 

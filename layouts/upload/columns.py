@@ -27,7 +27,7 @@ SAMPLES = 3
 
 
 def draw(words: Words, profile: Profile, held: Any, at: float, before: str) -> list[Component]:
-    """The step with what is proposed; ``at`` (POSIX s) is the time proposed, ``before`` a note on an earlier sending."""
+    """The step as proposed; ``at`` (POSIX s) is the time proposed, ``before`` a note on an earlier sending."""
     mapping: Mapping = held.proposed
     contract = profile.feeds[mapping.feed]
     fields = fields_of(contract)
@@ -124,12 +124,10 @@ def _labelled(text: str, control: Component) -> Component:
 
 def _columns(words: Words, sheet: Sheet, mapping: Mapping, field: Field | None) -> list[dict[str, str]]:
     """Each column by its letter, heading and first values."""
+    names = [inert(text, 40) or words("upload.unnamed") for text in mapping.heading]
     return [
-        {
-            "value": str(at),
-            "label": f"{letter(at)} · {inert(text, 40) or words('upload.unnamed')}{_sample(sheet, mapping, at)}",
-        }
-        for at, text in enumerate(mapping.heading)
+        {"value": str(at), "label": f"{letter(at)} · {name}{_sample(sheet, mapping, at)}"}
+        for at, name in enumerate(names)
     ]
 
 

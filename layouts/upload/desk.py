@@ -9,13 +9,13 @@ from typing import Any, Protocol
 from ioc.core.entry_mapping import Mapping
 from ioc.core.words import Words
 
-FILE, FEED, ORGANISATION, BUSY, TOLD = "upload-file", "upload-feed", "upload-organisation", "upload-busy", "upload-told"
-TOKEN, COLUMNS, LOOKED, RESULT = "upload-token", "upload-columns", "upload-looked", "upload-result"
-SHEET, HEADER, AT, HOLDS, SOURCE, MARK = (
-    f"upload-{name}" for name in ("sheet", "header", "at", "holds", "source", "mark")
-)
-LOOK, ONLY, ROWS, SAVE, SAVED = (f"upload-{name}" for name in ("look", "only", "rows", "save", "saved"))
-QUARANTINED, UNDERSTOOD, SEND, POLL = (f"upload-{name}" for name in ("quarantined", "understood", "send", "poll"))
+FILE, FEED, ORGANISATION = "upload-file", "upload-feed", "upload-organisation"
+BUSY, TOLD, TOKEN = "upload-busy", "upload-told", "upload-token"
+COLUMNS, LOOKED, RESULT = "upload-columns", "upload-looked", "upload-result"
+SHEET, HEADER, AT = "upload-sheet", "upload-header", "upload-at"
+HOLDS, SOURCE, MARK = "upload-holds", "upload-source", "upload-mark"
+LOOK, ONLY, ROWS, SAVE, SAVED = "upload-look", "upload-only", "upload-rows", "upload-save", "upload-saved"
+QUARANTINED, UNDERSTOOD, SEND, POLL = "upload-quarantined", "upload-understood", "upload-send", "upload-poll"
 
 
 class Uploads(Protocol):
@@ -33,9 +33,7 @@ class Uploads(Protocol):
 
     async def sent_before(self, token: str) -> Any: ...
 
-    async def judge(
-        self, token: str, mapping: Mapping, at: float, kinds: Names[str, Sequence[str]] | None = None
-    ) -> Any: ...
+    async def judge(self, token: str, mapping: Mapping, at: float) -> Any: ...
 
     async def send(self, token: str, quarantined: bool) -> Any: ...
 

@@ -65,13 +65,12 @@ def rows(words: Words, contract: FeedContract, held: Any, only: bool) -> list[Co
     """The first rows with their outcome; ``only`` those refused."""
     chosen = [verdict for verdict in held.verdicts if not only or verdict.outcome in REFUSED]
     mapping = held.mapping
+    shown = words.number(min(MOST, len(chosen)))
     head = [words("upload.row"), words("upload.outcome_head")]
     head += [f"{label(words, contract, name)} ({letter(at)})" for name, at in mapping.columns.items()]
     table = html.Table(
         [
-            html.Caption(
-                words("upload.shown", shown=words.number(min(MOST, len(chosen))), all=words.number(len(chosen)))
-            ),
+            html.Caption(words("upload.shown", shown=shown, all=words.number(len(chosen)))),
             html.Thead(html.Tr([html.Th(text, **attrs({"scope": "col"})) for text in head])),
             html.Tbody([_row(words, contract, held, verdict) for verdict in chosen[:MOST]]),
         ],
@@ -90,16 +89,11 @@ def _row(words: Words, contract: FeedContract, held: Any, verdict: Verdict) -> C
         for name, at in held.mapping.columns.items()
     ]
     beside = told if told and verdict.field not in held.mapping.columns else ""
-    state = [_sign(verdict.outcome), words(f"upload.outcomes.{verdict.outcome}")]
+    state: list[Any] = [_sign(verdict.outcome), words(f"upload.outcomes.{verdict.outcome}")]
     return html.Tr(
         [
             html.Th(str(held.sheet.numbers[verdict.row]), **attrs({"scope": "row"})),
-            html.Td(
-                [
-                    html.Span(state, className="upload-state"),
-                    *([html.Span(beside, className="upload-why")] * bool(beside)),
-                ]
-            ),
+            html.Td([html.Span(state, className="upload-state"), html.Span(beside, className="upload-why")]),
             *cells,
         ],
         className=_state(verdict.outcome),
@@ -138,10 +132,8 @@ def result(words: Words, held: Any) -> Component:
     if progress.failed:
         return html.P(words("upload.failed", sent=sent, all=every), className="upload-error", role="alert")
     if not progress.done:
-        bar = html.Progress(
-            value=f"{share:.0f}", max="100", **attrs({"aria-label": words("upload.sending", sent=sent, all=every)})
-        )
-        return html.Div([html.P(words("upload.sending", sent=sent, all=every)), bar])
+        told = words("upload.sending", sent=sent, all=every)
+        return html.Div([html.P(told), html.Progress(value=f"{share:.0f}", max="100", **attrs({"aria-label": told}))])
     return html.Div(
         [
             html.P(words("upload.done", all=every), className="upload-done"),

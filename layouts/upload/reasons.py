@@ -76,10 +76,8 @@ def refused(words: Words, contract: FeedContract, held: Any) -> bytes:
     for verdict in held.verdicts:
         if verdict.outcome in REFUSED:
             values = held.sheet.rows[verdict.row]
-            cells = [
-                _safe(cell(values[at], fields[name]) if at < len(values) else "")
-                for name, at in mapping.columns.items()
-            ]
+            placed = [(at, fields[name]) for name, at in mapping.columns.items()]
+            cells = [_safe(cell(values[at], field)) if at < len(values) else "" for at, field in placed]
             told = words(f"states.outcome.{verdict.outcome}")
             rows.writerow([held.sheet.numbers[verdict.row], told, _safe(reason(words, contract, verdict)), *cells])
     return written.getvalue().encode("utf-8-sig")

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 import msgspec
-from dash import ALL, Dash, Input, Output, State, ctx, dcc, no_update
+from dash import ALL, Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
 from ioc.core.entry_value import moment
@@ -150,7 +150,8 @@ class Steps:
         return list(columns.draw(words, profile, held, at, note))
 
     async def look(
-        self, clicks: int | None, token: str | None, chosen: list[str], ids: list[dict[str, str]], typed: list[str | None],
+        self, clicks: int | None, token: str | None,
+        chosen: list[str], ids: list[dict[str, str]], typed: list[str | None],
         at: str | None, holds: str | None, mark: str | None, source: str | None, search: str | None,
     ) -> tuple[Any, ...]:  # fmt: skip
         """Step 3 with the columns as they are matched now."""
@@ -160,13 +161,14 @@ class Steps:
         try:
             held = self._desk.held(token or "")
             names = [each["field"] for each in ids]
+            texts = [(text or "").strip() for text in typed]
             mapping = msgspec.structs.replace(
                 held.proposed,
                 columns={name: int(column) for name, column in zip(names, chosen, strict=True) if column},
-                constants={name: text.strip() for name, text in zip(names, typed, strict=True) if text and text.strip()},
+                constants={name: text for name, text in zip(names, texts, strict=True) if text},
                 holds=holds or "", mark=mark or "", source=source or "",
             )  # fmt: skip
-            held = await self._desk.judge(token or "", mapping, self._moment(at), spoken(words, "kinds"))
+            held = await self._desk.judge(token or "", mapping, self._moment(at))
             return preview.draw(words, self._site.profile.feeds[held.feed], held), ""
         except (SheetError, EngineError) as error:
             return [], told(words, error)
@@ -196,7 +198,10 @@ class Steps:
         except SheetError:
             raise PreventUpdate from None
         content = reasons.refused(words, self._site.profile.feeds[held.feed], held)
-        return dcc.send_bytes(content, words("upload.refused_file", feed=held.feed))
+        return {
+            "content": base64.b64encode(content).decode(), "base64": True, "type": "text/csv",
+            "filename": words("upload.refused_file", feed=held.feed),
+        }  # fmt: skip
 
     async def send(
         self, clicks: int | None, _: int | None, token: str | None, quarantined: bool, understood: bool,

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from ioc.core.entry_event import Kinds, Typed, Typist
+from ioc.core.entry_event import Typed, Typist
 from ioc.core.entry_mapping import Mapping, carried, fingerprint, propose, spellings
 from ioc.core.entry_verdict import SENT, Verdict
 from ioc.core.errors import EngineError
@@ -36,11 +36,10 @@ AT_ONCE = 500
 
 
 class Sender(Protocol):
-    """How events reach Kafka; :class:`streams.producer.EventSender` is one."""
+    """How events reach Kafka; :class:`streams.delivery.Delivery` is one."""
 
-    async def send(self, feed: str, key: str | None, value: bytes | None) -> None: ...
-
-    async def flush(self) -> None: ...
+    async def deliver(self, feed: str, records: Sequence[tuple[str | None, bytes | None]]) -> None:
+        """Returns when all are acknowledged. Raises :class:`EngineError`."""
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,13 +181,13 @@ class Desk:
         held = self.held(token)
         return await self.mappings.sent(held.digest, held.organisation, held.feed) if self.mappings else None
 
-    async def judge(self, token: str, mapping: Mapping, at: float, kinds: Kinds | None = None) -> Held:
-        """Make the events and the verdict on each row; ``at`` and ``kinds`` as of the :class:`Typist`."""
+    async def judge(self, token: str, mapping: Mapping, at: float) -> Held:
+        """Make the events and the verdict on each row; ``at`` (POSIX s) is the time that the form speaks of."""
         held = self.held(token)
         if held.progress is not None:
             raise SheetError("sent")
         profile, (now, mode) = self._profile(), self._clock()
-        typist = Typist(profile, mapping, at, mode, kinds)
+        typist = Typist(profile, mapping, at, mode)
         async with self._one_at_a_time:
             rows, verdicts = await asyncio.to_thread(_judged, profile, held.sheet, typist, now)
         if not rows:
@@ -212,22 +211,17 @@ class Desk:
 
     async def _deliver(self, held: Held, rows: Sequence[Typed], sender: Sender) -> None:
         """Send, then remember. What fails is said in the progress: the ids stay, so sending again counts once."""
-        sent = 0
-        try:
-            for first in range(0, len(rows), AT_ONCE):
-                for row in rows[first : first + AT_ONCE]:
-                    await sender.send(held.feed, row.key or None, row.value)
-                await sender.flush()
-                sent = min(first + AT_ONCE, len(rows))
-                held.progress = Progress(sent=sent, all=len(rows))
-        except Exception as error:  # whatever the client of Kafka raises
-            LOG.warning(
-                "an upload to %s ended after %d of %d rows: %s", held.feed, sent, len(rows), type(error).__name__
-            )
-            held.progress = Progress(sent=sent, all=len(rows), failed=True)
-            return
+        for first in range(0, len(rows), AT_ONCE):
+            part = rows[first : first + AT_ONCE]
+            try:
+                await sender.deliver(held.feed, [(row.key or None, row.value) for row in part])
+            except EngineError as error:
+                LOG.warning("an upload to %s ended after %d of %d rows: %s", held.feed, first, len(rows), error)
+                held.progress = Progress(sent=first, all=len(rows), failed=True)
+                return
+            held.progress = Progress(sent=first + len(part), all=len(rows))
         await self._remember(held, len(rows))
-        held.progress = Progress(sent=sent, all=len(rows), done=True)
+        held.progress = Progress(sent=len(rows), all=len(rows), done=True)
 
     async def _remember(self, held: Held, rows: int) -> None:
         if self.mappings is None or held.mapping is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from ioc.core.entry_mapping import Mapping, carried, fingerprint
+from ioc.core.errors import EngineError
 from ioc.core.profile import Profile
 from ioc.core.sheet import SheetError
 from ioc.records.database import default_url
@@ -48,12 +49,10 @@ class Line:
         self.records: list[tuple[str, str | None, bytes | None]] = []
         self.broken = broken
 
-    async def send(self, feed: str, key: str | None, value: bytes | None) -> None:
-        self.records.append((feed, key, value))
-
-    async def flush(self) -> None:
+    async def deliver(self, feed: str, records: Sequence[tuple[str | None, bytes | None]]) -> None:
+        self.records += [(feed, key, value) for key, value in records]
         if self.broken:
-            raise ConnectionError("gone")
+            raise EngineError("gone")
 
 
 @pytest.fixture
@@ -187,7 +186,7 @@ async def test_places_periods_and_times_come_from_columns() -> None:
     office = desk()
     token = await office.take("a.csv", text(rows), "indicator", "so-yt")
     mapping = await office.propose(token, {"time": ["Ngày"]})
-    held = await office.judge(token, mapping, TODAY, {"town": ["thị xã", "TX"]})
+    held = await office.judge(token, mapping, TODAY)
     first, second = (msgspec.json.decode(row.value) for row in held.rows[:2])
     assert (first["areacode"], first["time"], first["subject"]) == ("292", "2025-03-01T00:00:00+07:00", "X/292/2025-Q1")
     assert first["data"] == {"code": "X", "value": 97.4, "unit": "%", "period": "2025-Q1"}
