@@ -60,8 +60,10 @@ def _gauge(scene: Scene, feed: str, station: Station, entity: dict[str, Any] | N
     if entity is None:
         return Gauge(station=station, value=None, unit="", at=None, freshness="none", since=None, level=None)
     at = entity.get("at")
-    freshness, since = judge(at, scene.now, cadence_of(scene.profile.feeds[feed]), scene.clock)
-    freshness, since = aged(freshness, since, entity.get("expires"), scene.now)
+    expires, cadence = entity.get("expires"), cadence_of(scene.profile.feeds[feed])
+    if at is not None and expires is not None:
+        cadence = max(cadence, expires - at)  # what was typed in needs no renewal before
+    freshness, since = aged(*judge(at, scene.now, cadence, scene.clock), expires, scene.now)
     silent = freshness in ("offline", "none")
     value = None if silent else number(entity, "value")
     levels = [] if freshness == "stale" else station.alarms.get(metric, [])

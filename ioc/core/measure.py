@@ -35,7 +35,8 @@ class Part(msgspec.Struct):
     """A measure's result: aggregates by value of the dimension (``""`` when it isn't broken down).
 
     ``kind`` and ``across`` say how an aggregate becomes a number; ``at`` is the newest event time it rests on.
-    ``manual``: some of it was typed in, and ``expires`` is when the first of that does (POSIX s; None: never).
+    ``manual``: some of it was typed in, and ``expires`` is when the first of that does (POSIX s; None: never). What was
+    typed in entirely needs no renewal for ``holding`` seconds.
     """
 
     kind: str
@@ -45,6 +46,7 @@ class Part(msgspec.Struct):
     events: int = 0
     manual: bool = False
     expires: float | None = None
+    holding: float = 0.0
 
     def only(self, wanted: Callable[[str], bool]) -> Part:
         return msgspec.structs.replace(self, by={"": [s for k, stats in self.by.items() if wanted(k) for s in stats]})
@@ -191,8 +193,12 @@ def _entities(source: Source, measure: Measure, by: str | None) -> Part:
         stats.setdefault(_dimension(state, by), []).append(Stat(1, value, value, value, value, state.at))
     at = max((state.at for state in states), default=None)
     manual = any(state.manual for state in states)
-    expires = min((state.expires for state in states if state.expires is not None), default=None)
-    return Part(measure.kind, measure.across, stats, at, len(states), manual, expires)
+    held = [(state.expires, state.expires - state.at) for state in states if state.expires is not None]
+    expires, holding = min(held, default=(None, 0.0))
+    return Part(
+        measure.kind, measure.across, stats, at, len(states), manual, expires,
+        holding if len(held) == len(states) else 0.0,
+    )  # fmt: skip
 
 
 def _fits(state: EntityState, measure: Measure) -> bool:

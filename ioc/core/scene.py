@@ -61,7 +61,7 @@ class BoardScene:
         if area:
             top, base = self._inside(top, area), self._inside(base, area) if base else None
         at = self._at(indicator, top)
-        at, freshness, since = self._worst(indicator, at)
+        at, freshness, since = self._worst(indicator, at, top.holding)
         expires = min((part.expires for part in (top, base) if part and part.expires is not None), default=None)
         freshness, since = aged(freshness, since, expires, self.now)
         value = value_of(indicator, top, base) if freshness != "none" else None
@@ -106,10 +106,10 @@ class BoardScene:
             return top.at
         return newest(self._board.feeds[indicator.measure.feed].pulse)
 
-    def _worst(self, indicator: Indicator, at: float | None) -> tuple[float | None, Freshness, float | None]:
+    def _worst(self, indicator: Indicator, at: float | None, holding: float) -> tuple[float | None, Freshness, float | None]:
         """Newest event, freshness, since: of the worse feed, where measure and base rest on two."""
         feed = self.profile.feeds[indicator.measure.feed]
-        found = at, *judge(at, self.now, cadence_of(feed, indicator.cadence), self.clock)
+        found = at, *judge(at, self.now, max(cadence_of(feed, indicator.cadence), holding), self.clock)
         if indicator.base is None or indicator.base.feed == indicator.measure.feed:
             return found
         other = newest(self._board.feeds[indicator.base.feed].pulse)

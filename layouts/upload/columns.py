@@ -21,7 +21,7 @@ from layouts.inert import inert
 from layouts.upload.desk import AT, HEADER, HOLDS, LOOK, MARK, SHEET, SOURCE
 from layouts.upload.reasons import HIDDEN, cell, label
 
-NONE = ""
+NONE = "-"  # a select can't hold an empty value
 HOLDINGS = ("P1D", "P3D", "P7D", "P31D", "P92D", "P366D")
 SAMPLES = 3
 
@@ -78,12 +78,12 @@ def _about(words: Words, profile: Profile, contract: FeedContract, mapping: Mapp
     sources = [{"value": source, "label": source} for source in contract.source]
     marks = [{"value": mark, "label": words(f"upload.marks.{name}")} for name, mark in
              (("own", NONE), ("comma", ","), ("point", "."))]  # fmt: skip
-    moment = dbc.Input(id=AT, type="datetime-local", value=f"{local:%Y-%m-%dT%H:%M}")
+    moment = dbc.Input(id=AT, value=f"{local:%d/%m/%Y %H:%M}", maxLength=40, autoComplete="off")
     return [
         html.Div([html.Label(words("upload.at"), htmlFor=AT), moment, html.Span(words("upload.at_help"))],
                  className="upload-choice"),
-        _choice(words("upload.holds"), HOLDS, holdings, mapping.holds),
-        _choice(words("upload.mark"), MARK, marks, mapping.mark),
+        _choice(words("upload.holds"), HOLDS, holdings, mapping.holds or NONE),
+        _choice(words("upload.mark"), MARK, marks, mapping.mark or NONE),
         _choice(words("upload.source"), SOURCE, sources, mapping.source or contract.source[0], hidden=len(sources) < 2),
     ]  # fmt: skip
 

@@ -164,9 +164,9 @@ class Steps:
             texts = [(text or "").strip() for text in typed]
             mapping = msgspec.structs.replace(
                 held.proposed,
-                columns={name: int(column) for name, column in zip(names, chosen, strict=True) if column},
+                columns={name: int(at) for name, at in zip(names, chosen, strict=True) if at != columns.NONE},
                 constants={name: text for name, text in zip(names, texts, strict=True) if text},
-                holds=holds or "", mark=mark or "", source=source or "",
+                holds=_given(holds), mark=_given(mark), source=source or "",
             )  # fmt: skip
             held = await self._desk.judge(token or "", mapping, self._moment(at))
             return preview.draw(words, self._site.profile.feeds[held.feed], held), ""
@@ -221,6 +221,10 @@ class Steps:
             return told(words, error), True, False
         over = held.progress is None or held.progress.done or held.progress.failed
         return preview.result(words, held), over, held.progress is not None and not held.progress.failed
+
+
+def _given(value: str | None) -> str:
+    return "" if value is None or value == columns.NONE else value
 
 
 def told(words: Words, error: Exception) -> Any:

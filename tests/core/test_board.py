@@ -169,3 +169,17 @@ def test_a_typed_in_number_that_has_expired_is_stale(profile: Profile) -> None:
     assert (fresh.value, fresh.manual, fresh.freshness, fresh.expires) == (213.4, True, "live", NOON + 3600)
     expired = shown.scene(NOON + 3600, REAL, "vi").reading(name)
     assert (expired.value, expired.freshness, expired.since) == (213.4, "stale", NOON + 3600)
+
+
+def test_a_typed_in_number_holds_longer_than_a_feed_may_be_silent(profile: Profile) -> None:
+    shown = board(profile)
+    name = next(i.id for i in profile.indicators.values() if i.measure.number == "beds_used")
+    typed = EntityState(at=MIDNIGHT, manual=True, kept={"beds_used": 7, "beds_planned": 10}, expires=MIDNIGHT + 86_400)
+    shown.apply("hospital_status", 0, Change(sets=[("entities", 0, ["A", encode(typed)])]))
+    found = [
+        shown.scene(MIDNIGHT + hours * 3600, REAL, "vi").reading(name).freshness for hours in (1, 23.9, 24.1, 90, 100)
+    ]
+    assert found == ["live", "live", "stale", "stale", "offline"]
+    sent = EntityState(at=MIDNIGHT, kept={"beds_used": 1, "beds_planned": 10})
+    shown.apply("hospital_status", 0, Change(sets=[("entities", 0, ["B", encode(sent)])]))
+    assert shown.scene(MIDNIGHT + 3600, REAL, "vi").reading(name).freshness == "stale"
