@@ -118,7 +118,7 @@ def _desk(site: LiveSite, delivery: Delivery, mappings: Mappings | None) -> Desk
     """The desk that takes files of officials, in the installation's time."""
 
     def clock() -> tuple[float, str]:
-        return site.follower.now(), site.follower.clock.mode
+        return min(time.time(), site.follower.now()), site.follower.clock.mode
 
     return Desk(lambda: site.profile, clock, mappings, delivery if delivery.possible else None)
 

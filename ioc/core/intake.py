@@ -14,7 +14,7 @@ from ioc.core.shape import UNSET
 
 ATTRIBUTES = (
     "specversion", "id", "source", "type", "time", "subject", "datacontenttype", "sequence", "areacode", "areaasof",
-    "orgcode", "entry", "mode", "data",
+    "orgcode", "entry", "mode", "expiresat", "data",
 )  # fmt: skip
 
 

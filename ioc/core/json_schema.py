@@ -110,6 +110,7 @@ def _head(contract: FeedContract, both: Bilingual, kind: str, at: str) -> dict[s
         "orgcode": {"type": ["string", "null"], "description": both("attribute.orgcode")},
         "entry": {"enum": ["auto", "manual", None], "description": both("attribute.entry")},
         "mode": {"enum": [*MODES, None], "description": both("attribute.mode")},
+        "expiresat": {"type": ["string", "null"], **_FORMATS["time"], "description": both("attribute.expiresat")},
     }
 
 
@@ -134,7 +135,7 @@ def _heartbeat(contract: FeedContract, both: Bilingual, at: str) -> Schema:
     }
     head = _head(contract, both, HEARTBEAT, at)
     head["areacode"] = {"type": ["string", "null"]}
-    head["entry"] = head["mode"] = {"type": ["string", "null"]}
+    head["entry"] = head["mode"] = head["expiresat"] = {"type": ["string", "null"]}
     head.pop("areaasof")
     return {
         "type": "object",
