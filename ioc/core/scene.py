@@ -106,7 +106,9 @@ class BoardScene:
             return top.at
         return newest(self._board.feeds[indicator.measure.feed].pulse)
 
-    def _worst(self, indicator: Indicator, at: float | None, holding: float) -> tuple[float | None, Freshness, float | None]:
+    def _worst(
+        self, indicator: Indicator, at: float | None, holding: float
+    ) -> tuple[float | None, Freshness, float | None]:
         """Newest event, freshness, since: of the worse feed, where measure and base rest on two."""
         feed = self.profile.feeds[indicator.measure.feed]
         found = at, *judge(at, self.now, max(cadence_of(feed, indicator.cadence), holding), self.clock)

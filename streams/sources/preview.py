@@ -42,8 +42,7 @@ def judge(profile: Profile, feed: str, rows: Iterable[Typed], now: float) -> lis
 
 def _late(folded: Folded) -> int:
     """How many rows counted as late so far."""
-    others = (tally.other for tally in folded.tallies.values())
-    return sum(count for other in others for (outcome, _, _), count in other.items() if outcome == LATE)
+    return sum(len(sequences) for tally in folded.tallies.values() for sequences in tally.late.values())
 
 
 def _refused(compiled: Compiled, row: Typed, refusal: Refusal) -> Verdict:
