@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005_mappings"
-down_revision = "0004_source"
+revision = "0006_mappings"
+down_revision = "0005_dead_letters"
 branch_labels = None
 depends_on = None
 
