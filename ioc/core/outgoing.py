@@ -47,13 +47,13 @@ def event(contract: FeedContract, source: Source, mapped: Mapped) -> Outgoing:
     return Outgoing(id=mapped.id, key=subject, value=_encode(envelope), at=mapped.at)
 
 
-def heartbeat(source: Source, now: float, sent: int, since: int) -> Outgoing:
-    """The sign that the source lives: ``sent`` events in all since it was started, ``since`` after the last sign."""
+def heartbeat(source: Source, now: float, since: int) -> Outgoing:
+    """The sign that the source lives; ``since`` new events went out after the last one. They have no numbers."""
     identity = f"{source.id}-heartbeat-{int(now * 1000)}"
     envelope = {
         "specversion": "1.0", "id": identity, "source": source.source, "type": HEARTBEAT,
         "time": datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds"), "subject": source.source,
-        "datacontenttype": JSON, "mode": source.mode, "data": {"last_sequence": sent, "sent_since": since},
+        "datacontenttype": JSON, "mode": source.mode, "data": {"last_sequence": None, "sent_since": since},
     }  # fmt: skip
     return Outgoing(id=identity, key=source.source, value=_encode(envelope), at=now)
 

@@ -10,9 +10,11 @@ import logging
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
+from itertools import islice
 from typing import Any
 
 import msgspec
+from xxhash import xxh3_64_intdigest
 
 from ioc.core.contract import FeedContract, seconds
 from ioc.core.mapping import Mapped, Reader
@@ -23,6 +25,7 @@ from streams.producer import EventSender
 from streams.sources.secret import Secrets
 
 LOG = logging.getLogger(__name__)
+MOST_RECENT = 50_000  # events by which one that is read again is known
 LARGEST_RECORD = 900_000  # bytes; Kafka takes a megabyte
 RARELY, WHEN_SOMETHING_HAPPENS = 3600.0, 300.0  # seconds between heartbeats
 REPORT_EVERY = 10.0
@@ -55,6 +58,7 @@ class Line:
         self.beat_every = min(seconds(contract.cadence) or WHEN_SOMETHING_HAPPENS, RARELY)
         self._skipped: Counter[str] = Counter()
         self._faults: Counter[str] = Counter()
+        self._recent: dict[str, int] = {}
         self._sender: EventSender | None = None
         self._one_at_a_time = asyncio.Lock()
         self._since_beat = 0
@@ -92,13 +96,29 @@ class Line:
 
     async def deliver(self, events: Sequence[Outgoing | None]) -> None:
         """Send, and wait until Kafka has acknowledged all. Raises the first failure: nothing may be taken as sent."""
-        made = [one for one in events if one is not None]
+        made = [one for one in events if one is not None and self._is_new(one)]
         if not made:
             return
         await self._send(made)
+        self._remember(made)
         self.status.sent += len(made)
-        self._since_beat += len(made)
+        if self.live:  # what is read first after a start or a failure may have been sent before: it would count twice
+            self._since_beat += len(made)
         self.status.newest = max(*(one.at for one in made), self.status.newest or made[0].at)
+
+    def _is_new(self, one: Outgoing) -> bool:
+        """A list that is read again and again holds much that was sent before: the same bytes under the same id."""
+        new = self._recent.get(one.id) != xxh3_64_intdigest(one.value)
+        if not new:
+            self.skip("repeated")
+        return new
+
+    def _remember(self, made: Sequence[Outgoing]) -> None:
+        for one in made:
+            self._recent.pop(one.id, None)
+            self._recent[one.id] = xxh3_64_intdigest(one.value)
+        for identity in list(islice(self._recent, max(0, len(self._recent) - MOST_RECENT))):
+            del self._recent[identity]
 
     async def _send(self, made: Sequence[Outgoing]) -> None:
         # One at a time: whose record failed is then never in doubt.
@@ -165,7 +185,7 @@ class Line:
         since, before = self._since_beat, self._beaten
         self._beaten = now = self.now  # before waiting, so that nobody else sends it too
         try:
-            await self._send([heartbeat(self.source, now, self.status.sent, since)])
+            await self._send([heartbeat(self.source, now, since)])
         except BaseException:
             self._beaten = before
             raise

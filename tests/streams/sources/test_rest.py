@@ -107,20 +107,40 @@ async def test_a_source_that_fails_is_silent_and_says_why(tmp_path: Path) -> Non
         assert "answered 500" in line.status.last_error
         state["status"] = 200
         await running
-        assert [beat["data"] for beat in line.beats] == [{"last_sequence": 1, "sent_since": 1}]
+        assert [beat["data"] for beat in line.beats] == [{"last_sequence": None, "sent_since": 0}]
         told = (await office.cursors.statuses())["rest-source"]
         assert (told.state, told.sent >= 1, told.newest) == ("stopped", True, float(AT + 1))
 
 
 async def test_one_that_fails_never_stops_the_others(tmp_path: Path) -> None:
     async with serving() as web, desk(tmp_path) as office:
-        web.answers["/list"] = lambda _: JSONResponse([_item(1)])
+        web.answers["/list"] = lambda _: JSONResponse([_item(len(web.requests))])
         good = office.line("rest", {"url": f"{web.url}/list", "every": "0.05s"}, mapping=MAPPING, id="good")
         bad = office.line("rest", {"url": f"{web.url}/none", "every": "0.05s"}, mapping=MAPPING, id="bad")
         broken = office.line("rest", {"url": "http://127.0.0.1:1/x", "every": "0.05s"}, mapping=MAPPING, id="broken")
         lines = (good, bad, broken)
         await office.until(lambda: len(good.events) > 3 and all(line.status.errors > 1 for line in lines[1:]), *lines)
         assert good.status.errors == 0
+
+
+async def test_signs_of_life_count_what_is_new(tmp_path: Path) -> None:
+    """A list that is read whole each time sends each object once, and one that changed once more."""
+    items = [_item(1)]
+    async with serving() as web, desk(tmp_path) as office:
+        web.answers["/list"] = lambda _: JSONResponse(items)
+        line = office.line("rest", {"url": f"{web.url}/list", "every": "0.02s"}, mapping={**MAPPING, "id": ""})
+        line.beat_every = 0.1
+        running = asyncio.create_task(office.until(lambda: len(line.beats) >= 6, line))
+        await once(lambda: len(line.beats) >= 1)
+        items.append(_item(2))
+        await once(lambda: len(line.beats) >= 3)
+        items[1] = {**items[1], "cm": 700}
+        await running
+        assert [event["data"]["value"] for event in line.events] == [5.01, 5.02, 7.0]
+        assert (
+            sum(beat["data"]["sent_since"] for beat in line.beats) == 2
+        )  # the first may have been sent before a restart
+        assert line._skipped["repeated"] > 3
 
 
 async def test_tokens_come_from_files_and_go_to_one_host_only(tmp_path: Path) -> None:
