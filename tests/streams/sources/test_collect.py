@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import shutil
 import signal
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 import aiomqtt
 import msgspec
 import pytest
+import yaml
 from aiokafka import TopicPartition
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -21,11 +23,12 @@ from starlette.responses import JSONResponse, Response
 from ioc.cli import main
 from ioc.commands.collect import chosen
 from ioc.core.errors import SettingsError
+from ioc.core.source import Mapping
 from ioc.profile_files import load
 from ioc.records.cursors import connect
 from ioc.settings import child_environment, read
 from streams.kafka import PacedConsumer, consumer_options
-from streams.sources.registry import source_types
+from streams.sources.registry import KINDS, source_types
 from tests.conftest import PROFILE
 from tests.engines import Engines, running
 from tests.streams.sources.broker import Broker, brokering
@@ -227,3 +230,20 @@ def test_nothing_is_enabled(
 def test_only_enabled_ones_may_be_chosen() -> None:
     with pytest.raises(SettingsError, match="no enabled source"):
         chosen(load(PROFILE, source_types=source_types()), ["nothing"])
+
+
+def test_the_examples_of_the_province_are_off_and_fit_their_feeds() -> None:
+    sources = load(PROFILE, source_types=source_types()).sources
+    assert {source.kind for source in sources.values()} == set(KINDS)
+    assert not any(source.enabled for source in sources.values())
+    assert all(".example.vn" in str(source.options) or source.kind == "eve" for source in sources.values())
+
+
+def test_the_examples_of_the_guide_can_be_used() -> None:
+    guide = (PROFILE.parent.parent / "docs" / "sources.md").read_text("utf-8")
+    blocks = re.findall(r"\(`kind: (\w+)`\)\n\n```yaml\n(.+?)```", guide, re.S)
+    assert [kind for kind, _ in blocks] == list(KINDS)
+    for kind, text in blocks:
+        given = yaml.safe_load(text)
+        assert list(msgspec.convert(given["options"], KINDS[kind].options).faults()) == []
+        msgspec.convert(given.get("mapping", {"fields": {}}), Mapping)
