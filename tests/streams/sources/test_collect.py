@@ -203,6 +203,7 @@ async def test_killed_again_and_again(kafka: Engines, broker: Broker, tmp_path: 
                 await asyncio.sleep(0.3)
             process.send_signal(signal.SIGTERM)
             assert await asyncio.wait_for(process.wait(), 15) == 0, log.read_text()
+        found = await _records(kafka.bootstrap, profile)
     for feed, ids in wanted.items():
         assert found[feed].keys() - {"beat"} == ids, (feed, log.read_text()[-3000:])
     assert len(found["security_alert"].keys() - {"beat"}) == 500
