@@ -58,7 +58,7 @@ class Taken(Line):
         return [record for record in self.records if record["type"] == HEARTBEAT]
 
 
-async def once(holds: Callable[[], bool], within: float = 8.0) -> None:
+async def once(holds: Callable[[], bool], within: float = 30.0) -> None:
     """Wait until something holds."""
     end = time.monotonic() + within
     while not holds():
@@ -89,7 +89,7 @@ class Desk:
         )  # fmt: skip
         return Taken(source, contract, msgspec.convert(options, KINDS[kind].options), around)
 
-    async def until(self, holds: Callable[[], bool], *lines: Taken, within: float = 8.0) -> None:
+    async def until(self, holds: Callable[[], bool], *lines: Taken, within: float = 30.0) -> None:
         """Run the lines until ``holds``, then stop them gracefully."""
         running = asyncio.create_task(Collector(lines, first_pause=0.05).run())
         end = time.monotonic() + within

@@ -185,13 +185,13 @@ async def test_killed_again_and_again(kafka: Engines, broker: Broker, tmp_path: 
         environment = child_environment(settings)
         (tmp_path / "eve.json").write_bytes(_lines(*range(300)))
         async with _collecting(environment, log):
-            await once(lambda: "gauges answers" in log.read_text(), 20)  # from now on the broker keeps what comes
+            await once(lambda: "gauges answers" in log.read_text(), 60)  # from now on the broker keeps what comes
         for turn in range(2):
             await _publish(broker, range(turn * 300, turn * 300 + 300))
             with (tmp_path / "eve.json").open("ab") as file:
                 file.write(_lines(*range(300 + turn * 100, 400 + turn * 100)))
             async with _collecting(environment, log) as process:
-                await once(lambda begun=turn + 2: log.read_text().count("collecting from") == begun, 20)  # type: ignore[misc]
+                await once(lambda begun=turn + 2: log.read_text().count("collecting from") == begun, 60)  # type: ignore[misc]
                 await asyncio.sleep(0.2 + turn * 0.3)
                 process.kill()
         async with _collecting(environment, log) as process:
