@@ -18,39 +18,11 @@ from ioc.core.event import Compiled
 from ioc.core.mask import Sample, sample
 from ioc.core.mend import ACCEPTED, DEPENDS, MENDABLE, REFUSED, Verdict, judge
 from ioc.core.profile import Profile
+from ioc.core.replay import MOST, Checked, Replayed
 from ioc.live.sending import Sender
 from ioc.records.dead_letters import DeadLetters, Filter, LateDeadLetters, Sent
 
 AT_ONCE = 100
-MOST = 5_000  # letters judged or replayed by one call, so that it ends
-
-
-class Checked(msgspec.Struct, frozen=True, kw_only=True):
-    """What a replay of some letters would bring: how many of ``total`` fall under each verdict of ``ioc.core.mend``.
-
-    ``reasons`` tell why the ``refused`` ones would be; ``left`` weren't looked at, because there are too many.
-    """
-
-    total: int
-    accepted: int
-    depends: int
-    mendable: int
-    refused: int
-    reasons: dict[str, int]
-    left: int = 0
-
-
-class Replayed(msgspec.Struct, frozen=True, kw_only=True):
-    """What a replay did: letters ``sent`` (of them ``mended``), ``kept`` back because they would be refused again.
-
-    ``taken`` were taken by somebody else meanwhile; ``left`` weren't looked at, because there are too many.
-    """
-
-    sent: int
-    mended: int
-    kept: int
-    taken: int = 0
-    left: int = 0
 
 
 class Looked(msgspec.Struct, frozen=True, kw_only=True):
