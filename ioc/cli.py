@@ -36,6 +36,7 @@ COMMANDS: dict[str, str] = {
     "collect": "ioc.commands.collect",
     "simulate": "ioc.commands.simulate",
     "replay": "ioc.commands.replay",
+    "dlq": "ioc.commands.dlq",
     "source": "ioc.commands.source",
 }
 

@@ -14,7 +14,7 @@ from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import FileResponse
 
 from ioc.access.tokens import Bearers
-from ioc.api import contracts, events, health, problem, v1
+from ioc.api import contracts, dead_letters, events, health, problem, v1
 from ioc.core.bucket import Buckets
 from ioc.core.errors import EngineError
 from ioc.live.door import Door
@@ -23,8 +23,10 @@ from ioc.live.hub import Hub
 from ioc.live.policy import Policy, content_policy
 from ioc.live.site import LiveSite
 from ioc.live.socket import LiveSocket
+from ioc.live.workbench import Workbench
 from ioc.locales import languages, load
 from ioc.records import database
+from ioc.records.dead_letters import LateDeadLetters
 from ioc.records.history import History, connect
 from ioc.records.mappings import Mappings
 from ioc.records.mappings import connect as open_mappings
@@ -58,8 +60,13 @@ def application(site: LiveSite, database_url: str = "", kafka: str = "", buckets
     ``buckets`` are what each token may send.
     """
     follower, hub = site.follower, Hub(site, view)
-    delivery, tokens = Delivery(kafka), LateTokens(database_url)
-    webhook = Webhook(lambda: site.profile, lambda: min(time.time(), follower.now()))
+    delivery, tokens, letters = Delivery(kafka), LateTokens(database_url), LateDeadLetters(database_url)
+
+    def received() -> float:
+        return min(time.time(), follower.now())
+
+    webhook = Webhook(lambda: site.profile, received)
+    site.workbench = bench = Workbench(lambda: site.profile, received, letters, delivery)
     desk = events.Desk(site, Bearers(tokens, time.time), buckets or Buckets(200, 2000), webhook, delivery)
     follower.changed, follower.redrawn = hub.notify, hub.redraw
 
@@ -75,12 +82,14 @@ def application(site: LiveSite, database_url: str = "", kafka: str = "", buckets
         await delivery.stop()
         webhook.close()
         await tokens.close()
+        await letters.close()
         for records in (site.history, mappings):
             if records is not None:
                 await records.close()
 
     server = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    api = (v1.router(site), events.router(desk), contracts.router(site), problem.router())
+    refused = dead_letters.router(dead_letters.Desk(site, bench))
+    api = (v1.router(site), events.router(desk), refused, contracts.router(site), problem.router())
     for routes in (health.router(follower, hub), *api, _static()):
         server.include_router(routes)
     dash = Dash("ioc", server=server, backend="fastapi", assets_folder=str(_assets()))  # type: ignore[arg-type]  # its stub knows Flask only

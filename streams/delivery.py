@@ -10,7 +10,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 
-from ioc.core.errors import EngineError
+from ioc.core.errors import DeliveryError
 from ioc.live.sending import Headers, Record
 from streams.kafka import producer_options
 
@@ -44,7 +44,7 @@ class Delivery:
         """Put records on ``ioc.<feed>`` in their order; returns when all are acknowledged.
 
         ``headers`` and ``partitions``, where there are any, are those of each record; a partition that the topic
-        doesn't have counts as none. Raises :class:`EngineError`: some may be in the log
+        doesn't have counts as none. Raises :class:`DeliveryError`: some may be in the log
         then. Sent again, an event of the same id and bytes counts as a duplicate.
         """
         if not records:
@@ -63,19 +63,19 @@ class Delivery:
                 await asyncio.gather(*map(asyncio.shield, sent))
         except (TimeoutError, KafkaTimeoutError) as error:
             # The producer goes on trying, and writes each record once: a new one would write it beside it.
-            raise EngineError("Kafka didn't answer in time; send the events again") from error
+            raise DeliveryError("Kafka didn't answer in time; send the events again", begun=True) from error
         except (KafkaError, OSError) as error:
             await self._drop(producer)
-            raise EngineError(f"Kafka didn't take the events ({error!r}); send them again") from error
+            raise DeliveryError(f"Kafka didn't take the events ({error!r}); send them again", begun=True) from error
 
     async def stop(self) -> None:
         """Close the connection, if there is one."""
         await self._drop(self._producer)
 
     async def ready(self) -> Any:
-        """The producer, connected. Raises :class:`EngineError`."""
+        """The producer, connected. Raises :class:`DeliveryError`."""
         if not self._bootstrap:
-            raise EngineError("no Kafka is named; set KAFKA_BOOTSTRAP_SERVERS")
+            raise DeliveryError("no Kafka is named; set KAFKA_BOOTSTRAP_SERVERS", begun=False)
         async with self._starting:
             if self._producer is None:
                 options = producer_options(self._bootstrap) | {"request_timeout_ms": int(WITHIN * 1000), "linger_ms": 0}
@@ -85,7 +85,9 @@ class Delivery:
                         await producer.start()
                 except (KafkaError, TimeoutError, OSError) as error:
                     await self._close(producer)
-                    raise EngineError(f"Kafka can't be reached at {self._bootstrap} ({error!r})") from error
+                    raise DeliveryError(
+                        f"Kafka can't be reached at {self._bootstrap} ({error!r})", begun=False
+                    ) from error
                 self._producer = producer
             return self._producer
 

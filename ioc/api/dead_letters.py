@@ -16,8 +16,8 @@ from fastapi import APIRouter, Request, Response
 
 from ioc.api import body as bodies
 from ioc.api.problem import problem
-from ioc.core.deadletter import DISCARDED, STATES, WAITING, Letter
-from ioc.core.errors import EngineError
+from ioc.core.deadletter import STATES, WAITING, Letter
+from ioc.core.errors import DeliveryError, EngineError
 from ioc.core.intake import BodyError, field_at_fault
 from ioc.core.mask import masked
 from ioc.core.mend import Mend
@@ -80,7 +80,7 @@ class Desk:
         self._site = site
         self._bench = bench
 
-    async def list(self, feed: str, request: Request) -> Response:
+    async def listed(self, feed: str, request: Request) -> Response:
         """Letters, the newest first, with the counts of the filter."""
         asked = request.query_params
         wanted = self._filter(
@@ -220,8 +220,10 @@ class Desk:
             return self._problem(stopped.status, stopped.reason, **stopped.values)
         except CursorError:
             return self._problem(400, "cursor")
-        except EngineError as error:
-            return self._problem(503, "no_kafka" if "Kafka" in str(error) else "no_database")
+        except DeliveryError as error:
+            return self._problem(503, "no_kafka" if error.begun else "not_sent")
+        except EngineError:
+            return self._problem(503, "no_database")
 
     def _problem(self, status: int, reason: str, **values: object) -> Response:
         message = self._each(f"letters.problem.{reason}", **values)
@@ -235,7 +237,7 @@ def router(desk: Desk) -> APIRouter:
 
     @routes.get("")
     async def listed(feed: str, request: Request) -> Response:
-        return await desk.answered(lambda: desk.list(feed, request))
+        return await desk.answered(lambda: desk.listed(feed, request))
 
     @routes.get("/{name}")
     async def looked(feed: str, name: str) -> Response:

@@ -6,6 +6,7 @@ IocError
 ├── RecordingError      a recorded event can't be read; names the line and what would be right
 ├── SourceError         a foreign system doesn't answer as it should; says why, and when to ask again
 ├── EngineError         Kafka, Redis or SQL can't be reached or refuses; says what to do
+│   └── DeliveryError   Kafka doesn't take events; says whether some may be in the log
 ├── FencedError         another claim owns the partition: stop writing, claim again
 └── OffsetError         the stored offset differs from the batch's first: read it again and seek
 """
@@ -58,6 +59,14 @@ class SourceError(IocError):
 
 class EngineError(IocError):
     """An engine is missing, unreachable or too old."""
+
+
+class DeliveryError(EngineError):
+    """Kafka doesn't take events. ``begun`` tells whether some may be in the log all the same."""
+
+    def __init__(self, message: str, *, begun: bool) -> None:
+        super().__init__(message)
+        self.begun = begun
 
 
 class FencedError(IocError):

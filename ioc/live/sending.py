@@ -17,7 +17,7 @@ class Sender(Protocol):
         """Whether there is a Kafka to send to; without one, pages say what they lack."""
 
     async def ready(self) -> object:
-        """Connect, where that isn't done yet. Raises :class:`ioc.core.errors.EngineError`: nothing was sent then."""
+        """Connect, where that isn't done yet. Raises :class:`ioc.core.errors.DeliveryError`: nothing was sent then."""
 
     async def deliver(
         self,
@@ -29,5 +29,5 @@ class Sender(Protocol):
         """Send records in their order; returns when all are acknowledged.
 
         ``headers`` and ``partitions``, where there are any, are those of each record. Raises
-        :class:`ioc.core.errors.EngineError`: some may have been sent then.
+        :class:`ioc.core.errors.DeliveryError`: some may have been sent then.
         """

@@ -10,6 +10,7 @@ from ioc.core.profile import Profile
 from ioc.core.reading import Scene
 from ioc.core.words import Words
 from ioc.live.follower import Follower
+from ioc.live.workbench import Workbench
 
 
 class LiveSite:
@@ -22,6 +23,7 @@ class LiveSite:
         self.follower = follower
         self.history = history
         self.engines = engines
+        self.workbench: Workbench | None = None  # for the feeds' refused events
         self.uploads: Any = None
         self._words = words
 
