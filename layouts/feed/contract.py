@@ -31,7 +31,7 @@ def draw(site: Site, scene: Scene, feed: str) -> Component:
             html.Thead(html.Tr([html.Th(name, **attrs({"scope": "col"})) for name in names])),
             html.Tbody([_row(words, field) for field in contract.parsed().values()]),
         ],
-        className="grid",
+        className="grid texts",
     )
     return html.Section(
         [html.H2(words("contract.page.title")), links(words, feed), html.Details([_summary(words), table])],
@@ -46,7 +46,7 @@ def links(words: Words, feed: str = "") -> Component:
     if feed:
         found.append(html.A(words("contract.page.schema"), href=f"/api/v1/feeds/{feed}/schema.json"))
     found.append(html.A("AsyncAPI 3", href=ASYNCAPI))
-    return html.P([part for link in found for part in (link, " · ")][:-1], className="quiet")
+    return html.P([part for link in found for part in (link, " · ")][:-1], className="guides")
 
 
 def _summary(words: Words) -> Component:

@@ -46,7 +46,10 @@ def official(request: pytest.FixtureRequest) -> Document:
     packed = folder / "asyncapi-specs-6.11.1.tgz"
     if not packed.exists():
         command = [npm, "pack", SPECS, "--silent", "--ignore-scripts", "--pack-destination", str(folder)]
-        subprocess.run(command, check=True, timeout=120, capture_output=True)
+        fetched = subprocess.run(command, check=False, timeout=120, capture_output=True, text=True)
+        if fetched.returncode and not os.environ.get("CI"):
+            pytest.skip("npm reaches no registry: the official schema of AsyncAPI isn't checked")
+        assert fetched.returncode == 0, fetched.stderr
     assert base64.b64encode(hashlib.sha512(packed.read_bytes()).digest()).decode() == INTEGRITY
     with tarfile.open(packed) as archive:
         content = archive.extractfile("package/schemas/3.0.0-without-$id.json")
