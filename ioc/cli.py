@@ -38,6 +38,7 @@ COMMANDS: dict[str, str] = {
     "replay": "ioc.commands.replay",
     "dlq": "ioc.commands.dlq",
     "source": "ioc.commands.source",
+    "upload": "ioc.commands.upload",
 }
 
 

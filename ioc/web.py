@@ -17,6 +17,7 @@ from ioc.access.tokens import Bearers
 from ioc.api import contracts, dead_letters, events, health, problem, v1
 from ioc.core.bucket import Buckets
 from ioc.core.errors import EngineError
+from ioc.live.bulk import Bulk
 from ioc.live.door import Door
 from ioc.live.follower import Follower
 from ioc.live.hub import Hub
@@ -97,6 +98,7 @@ def application(site: LiveSite, database_url: str = "", kafka: str = "", buckets
     # Dash does so at the first request of "/" only: a wall opened first would have no scripts.
     dash._setup_server()  # type: ignore[no-untyped-call]
     server.add_middleware(Policy, content=content_policy(dash.csp_hashes()))
+    server.add_middleware(Bulk)
     server.add_middleware(Door, live=LiveSocket(hub))
     return server
 

@@ -38,7 +38,7 @@ def draw(words: Words, contract: FeedContract, held: Any) -> list[Component]:
             className="upload-tools",
         ),
         html.Div(rows(words, contract, held, only=False), id=ROWS),
-        *_sending(words, held),
+        *_sending(words, contract, held),
     ]  # fmt: skip
 
 
@@ -106,7 +106,7 @@ def _cell(text: str, told: str) -> Component:
     return html.Td([html.Span(text or "∅"), html.Span(told, className="upload-why")], className="upload-wrong")
 
 
-def _sending(words: Words, held: Any) -> list[Component]:
+def _sending(words: Words, contract: FeedContract, held: Any) -> list[Component]:
     counts = held.counts
     good, doubtful = sum(counts.get(outcome, 0) for outcome in SENT), counts.get("quarantined", 0)
     tick = dbc.Checkbox(
@@ -115,6 +115,7 @@ def _sending(words: Words, held: Any) -> list[Component]:
     return [
         html.H2(words("upload.step.send")),
         html.P(words("upload.good", n=words.number(good)), className="upload-good"),
+        html.P(words("upload.later"), className="quiet", hidden=not contract.entity.transitions),
         html.Div(tick, hidden=not doubtful),
         dbc.Checkbox(id=UNDERSTOOD, value=False, label=words("upload.understood")),
         html.Button(words("upload.send"), id=SEND, type="button", n_clicks=0, className="button upload-go",

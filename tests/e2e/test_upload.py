@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -12,13 +15,16 @@ import pytest
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Page
 
+from ioc.core.outcome import OUTCOMES
+from ioc.locales import load as load_words
 from ioc.profile_files import load
+from ioc.settings import child_environment
 from ioc.store.connect import connect
 from ioc.store.reader import StateReader
 from tests.browser import Witness, chromium, need_chromium, until
 from tests.centre import PROFILE, Centre
 from tests.e2e.test_axe import RULES, _told
-from tests.streams.sources.files import excel
+from tests.streams.sources.files import excel, text
 
 pytestmark = [pytest.mark.browser, pytest.mark.engines]
 SHOTS = os.environ.get("IOC_SHOTS", "")
@@ -64,12 +70,12 @@ async def sent(page: Page) -> None:
     await page.wait_for_selector(".upload-done", timeout=15_000)
 
 
-async def counted(centre: Centre, **wanted: int) -> None:
+async def counted(centre: Centre, feed: str = "hospital_status", **wanted: int) -> None:
     """Wait until consumers have counted these outcomes."""
     client = connect(centre.settings.redis_url)
     found: dict[str, int] = {}
     for _ in range(100):
-        pulse = (await StateReader(client).snapshot("hospital_status", 0)).state["pulse"]
+        pulse = (await StateReader(client).snapshot(feed, 0)).state["pulse"]
         found = {
             name.removeprefix("total:"): msgspec.msgpack.decode(count)
             for name, count in pulse.items()
@@ -125,6 +131,46 @@ async def test_a_form_is_handed_in_twice_and_counts_once(centre: Centre) -> None
         await shot(page, "5-indicator")
         assert witness.complaints == []
         assert witness.hosts == {centre.url.removeprefix("http://")}
+
+
+async def test_the_preview_is_what_consumers_count(centre: Centre, tmp_path: Path) -> None:
+    rows = [["Mã chỉ tiêu", "Giá trị", "ĐVT", "Kỳ báo cáo", "Địa bàn", "Ngày số liệu"]]
+    today, before = (f"{datetime.now(UTC) - timedelta(days=days):%d/%m/%Y}" for days in (0, 3))
+    for at in range(40):
+        rows.append(
+            [
+                f"X{at % 17}",
+                str(at),
+                "%",
+                "Quý I/2025",
+                "Sao Hỏa" if at % 5 == 0 else "291",
+                before if at % 3 else today,
+            ]
+        )
+    rows += [["", "1", "%", "2025", "291", today], ["X", "một", "%", "2025", "291", today], rows[4], rows[4]]
+    file, mapping = tmp_path / "chi-tieu.csv", tmp_path / "mapping.json"
+    file.write_bytes(text(rows, ";", "utf-16"))
+    env = child_environment(centre.settings)
+    command = [sys.executable, "-m", "ioc.cli", "upload", str(file), "--feed", "indicator", "--organisation", "so-yt"]
+    told = subprocess.run([*command, "--dry-run"], env=env, capture_output=True, text=True, timeout=60)  # noqa: ASYNC221
+    assert told.returncode == 0, told.stderr
+    words = load_words("vi")
+    preview = {
+        outcome: int(line.partition(" ")[0])
+        for outcome in OUTCOMES
+        for line in told.stdout.splitlines()
+        if line.endswith(f" dòng {words(f'upload.outcomes.{outcome}')}")
+    }
+    assert (preview["quarantined"], preview["rejected"], preview["duplicate"]) == (8, 2, 2)
+    assert preview["late"] + preview["accepted"] == 32
+    mapping.write_text(told.stdout.partition("): ")[2].splitlines()[0], "utf-8")
+    for _ in range(2):
+        done = subprocess.run(
+            [*command, "--quarantined", "--mapping", str(mapping)], env=env, capture_output=True, text=True, timeout=60
+        )  # noqa: ASYNC221
+        assert done.returncode == 0, done.stderr
+    wanted = {name: preview[name] for name in ("accepted", "late") if preview.get(name)}
+    await counted(centre, "indicator", **wanted, quarantined=16, duplicate=32)
 
 
 def beds() -> str:
