@@ -20,7 +20,15 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 def _paths() -> list[str]:
     profile = load(PROFILE)
     walls = [f"/wall/{wall}" for wall in profile.walls]
-    return ["/", *walls, "/brief", f"/indicators/{next(iter(profile.indicators))}", "/feeds", "/upload", "/nothing-here"]
+    return [
+        "/",
+        *walls,
+        "/brief",
+        f"/indicators/{next(iter(profile.indicators))}",
+        "/feeds",
+        "/upload",
+        "/nothing-here",
+    ]
 
 
 @pytest.fixture(scope="module")

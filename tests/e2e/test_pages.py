@@ -33,7 +33,15 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
 def _paths() -> list[str]:
     profile = load(PROFILE)
     walls = [f"/wall/{wall}" for wall in profile.walls]
-    return ["/", *walls, "/brief", "/feeds", f"/indicators/{next(iter(profile.indicators))}", "/upload", "/nothing-here"]
+    return [
+        "/",
+        *walls,
+        "/brief",
+        "/feeds",
+        f"/indicators/{next(iter(profile.indicators))}",
+        "/upload",
+        "/nothing-here",
+    ]
 
 
 async def test_no_other_host_and_no_complaint(centre: Centre) -> None:

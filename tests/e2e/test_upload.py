@@ -133,6 +133,12 @@ async def test_a_form_is_handed_in_twice_and_counts_once(centre: Centre) -> None
         assert witness.hosts == {centre.url.removeprefix("http://")}
 
 
+def _ioc(centre: Centre, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = child_environment(centre.settings)
+    command = [sys.executable, "-m", "ioc.cli", *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+
+
 async def test_the_preview_is_what_consumers_count(centre: Centre, tmp_path: Path) -> None:
     rows = [["Mã chỉ tiêu", "Giá trị", "ĐVT", "Kỳ báo cáo", "Địa bàn", "Ngày số liệu"]]
     today, before = (f"{datetime.now(UTC) - timedelta(days=days):%d/%m/%Y}" for days in (0, 3))
@@ -150,9 +156,8 @@ async def test_the_preview_is_what_consumers_count(centre: Centre, tmp_path: Pat
     rows += [["", "1", "%", "2025", "291", today], ["X", "một", "%", "2025", "291", today], rows[4], rows[4]]
     file, mapping = tmp_path / "chi-tieu.csv", tmp_path / "mapping.json"
     file.write_bytes(text(rows, ";", "utf-16"))
-    env = child_environment(centre.settings)
-    command = [sys.executable, "-m", "ioc.cli", "upload", str(file), "--feed", "indicator", "--organisation", "so-yt"]
-    told = subprocess.run([*command, "--dry-run"], env=env, capture_output=True, text=True, timeout=60)  # noqa: ASYNC221
+    command = ["upload", str(file), "--feed", "indicator", "--organisation", "so-yt"]
+    told = await asyncio.to_thread(_ioc, centre, *command, "--dry-run")
     assert told.returncode == 0, told.stderr
     words = load_words("vi")
     preview = {
@@ -165,9 +170,7 @@ async def test_the_preview_is_what_consumers_count(centre: Centre, tmp_path: Pat
     assert preview["late"] + preview["accepted"] == 32
     mapping.write_text(told.stdout.partition("): ")[2].splitlines()[0], "utf-8")
     for _ in range(2):
-        done = subprocess.run(
-            [*command, "--quarantined", "--mapping", str(mapping)], env=env, capture_output=True, text=True, timeout=60
-        )  # noqa: ASYNC221
+        done = await asyncio.to_thread(_ioc, centre, *command, "--quarantined", "--mapping", str(mapping))
         assert done.returncode == 0, done.stderr
     wanted = {name: preview[name] for name in ("accepted", "late") if preview.get(name)}
     await counted(centre, "indicator", **wanted, quarantined=16, duplicate=32)

@@ -38,7 +38,9 @@ async def test_every_live_id_is_on_its_page(address: str, language: str) -> None
     assert {name for name in ids if not name.startswith(tuple(broken))} <= set(identified(page))
 
 
-@pytest.mark.parametrize("address", ["/nowhere", "/wall/none", "/indicators/none", "/brief/x", "/feeds/none", "/upload/none", "/wall"])
+@pytest.mark.parametrize(
+    "address", ["/nowhere", "/wall/none", "/indicators/none", "/brief/x", "/feeds/none", "/upload/none", "/wall"]
+)
 async def test_an_unknown_address_shows_the_way_back(address: str) -> None:
     page = await site.draw(FakeSite(), address, "vi")
     assert "Không có trang này" in text(page)
