@@ -14,9 +14,10 @@ from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import FileResponse
 
 from ioc.access.tokens import Bearers
-from ioc.api import contracts, dead_letters, events, health, problem, v1
+from ioc.api import contracts, dead_letters, events, feeds, health, problem, v1
 from ioc.core.bucket import Buckets
 from ioc.core.errors import EngineError
+from ioc.live import usual
 from ioc.live.bulk import Bulk
 from ioc.live.door import Door
 from ioc.live.follower import Follower
@@ -77,7 +78,8 @@ def application(site: LiveSite, database_url: str = "", kafka: str = "", buckets
         site.history = await _history(database_url, follower.profile.head.timezone)
         mappings = await _mappings(database_url)
         site.uploads = _desk(site, delivery, mappings)
-        yield
+        async with usual.kept(follower, site.history.quality if site.history is not None else None):
+            yield
         hub.close()
         await follower.stop()
         await delivery.stop()
@@ -90,7 +92,8 @@ def application(site: LiveSite, database_url: str = "", kafka: str = "", buckets
 
     server = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     refused = dead_letters.router(dead_letters.Desk(site, bench))
-    api = (v1.router(site), events.router(desk), refused, contracts.router(site), problem.router())
+    told = (v1.router(site), feeds.router(site), contracts.router(site))
+    api = (*told, events.router(desk), refused, problem.router())
     for routes in (health.router(follower, hub), *api, _static()):
         server.include_router(routes)
     dash = Dash("ioc", server=server, backend="fastapi", assets_folder=str(_assets()))  # type: ignore[arg-type]  # its stub knows Flask only

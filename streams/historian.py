@@ -1,4 +1,5 @@
-"""The historian: each minute of the installation's time, what every indicator says; each hour also by district.
+"""The historian: each minute of the installation's time, what every indicator says; each hour also by district, and
+the quality of every feed.
 
 It follows Redis with a board of its own, like a web process, and writes into SQL. A minute in which it doesn't run
 stays empty: nothing is made up. An indicator whose feed is offline, or was never heard, isn't recorded: its value is
@@ -13,6 +14,7 @@ import logging
 
 from ioc.core.errors import EngineError
 from ioc.core.profile import Profile
+from ioc.core.quality_hours import KEPT_HOURS, hours_of
 from ioc.core.reading import Reading, Scene
 from ioc.live.follower import Follower
 from ioc.records.history import History, Row
@@ -21,6 +23,7 @@ from ioc.records.schema import DAY, HOUR, MINUTE
 LOG = logging.getLogger(__name__)
 LOOK_EVERY = 0.25  # seconds of real time
 SILENT = ("offline", "none")
+AGAIN_HOURS = 3
 SHOWN_LEVEL = 1  # the areas whose history is kept: districts, or what stands in their place
 
 
@@ -99,6 +102,15 @@ class Historian:
         rows = rows_of(self._follower.scene(language), minute, areas=hour_began)
         await self._history.record(rows)
         if hour_began:
+            await self._record_quality(minute // HOUR, whole=before is None or minute // DAY != before // DAY)
             await self._history.roll_up(minute)
             if before is None or minute // DAY != before // DAY:
                 await self._history.retain(minute)
+
+    async def _record_quality(self, hour: int, *, whole: bool) -> None:
+        """The hours that are over: the last ones again, for what came late; at times all that are kept."""
+        first = hour - (KEPT_HOURS if whole else AGAIN_HOURS)
+        counts, figures = hours_of(self._follower.board, range(first, hour), self._follower.clock.mode)
+        await self._history.quality.record(counts, figures)
+        if whole:
+            await self._history.quality.retain(hour * HOUR)

@@ -57,6 +57,10 @@ class Hourly(Generic[K, V]):
                 self._sum(found, max(first, hour * 60), min(last, hour * 60 + 59))
         return found
 
+    def known(self, first: int, last: int) -> list[int]:
+        """The minutes from ``first`` to ``last`` of which anything is known, in order."""
+        return sorted(minute for minute in self._minutes if first <= minute <= last)
+
     def minutes(self, newest_first: bool = False) -> Iterator[tuple[int, dict[tuple[int, K], V]]]:
         """Every minute with its figures."""
         return iter(sorted(self._minutes.items(), reverse=newest_first))

@@ -18,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ioc.records.database import answering, open_database, reader
+from ioc.records.quality import QualityHistory
 from ioc.records.schema import DAY, HISTORY, HOUR, KEY, MINUTE, REST, STEPS
 
 MINUTES_KEPT = 14 * DAY
@@ -63,6 +64,11 @@ class History:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+    @property
+    def quality(self) -> QualityHistory:
+        """The history of the feeds' quality in the same database."""
+        return QualityHistory(self._engine)
 
     async def close(self) -> None:
         await self._engine.dispose()

@@ -6,6 +6,8 @@ that a peak outlives its minutes. ``area`` is empty for the whole province. ``mo
 
 ``tokens`` holds who may speak to the API: never a token, only the SHA-256 of its secret. ``scopes``, ``feeds`` and
 ``sources`` are lists, divided by blanks; times are POSIX seconds, ``revoked`` and ``last_used`` null until they are.
+``quality_counts`` holds a feed's events of one hour by whose they are and what became of them, ``quality_figures`` what
+counts can't tell of the hour; ``at`` is its first POSIX second.
 ``source`` holds one row for each source that is collected: how far it was read, and how it fares, both as JSON.
 
 ``mappings`` holds every version of how an organisation's form of a feed is read (``body``: JSON of
@@ -165,4 +167,27 @@ UPLOADS = Table(
     Column("at", BigInteger, nullable=False),
     Column("sent_at", BigInteger, nullable=False),
     Column("rows", Integer, nullable=False),
+)
+QUALITY_COUNTS = Table(
+    "quality_counts",
+    METADATA,
+    Column("feed", String(128), primary_key=True),
+    Column("at", BigInteger, primary_key=True, autoincrement=False),
+    Column("organisation", String(128), primary_key=True),
+    Column("area", String(32), primary_key=True),
+    Column("outcome", String(16), primary_key=True),
+    Column("reason", String(32), primary_key=True),
+    Column("events", BigInteger, nullable=False),
+)
+QUALITY_FIGURES = Table(
+    "quality_figures",
+    METADATA,
+    Column("feed", String(128), primary_key=True),
+    Column("at", BigInteger, primary_key=True, autoincrement=False),
+    Column("received", BigInteger, nullable=False),
+    Column("expected", Float(53)),
+    Column("basis", String(16), nullable=False),
+    Column("completeness", Float(53)),
+    Column("liveness", Float(53)),
+    Column("mode", String(16), nullable=False),
 )

@@ -70,6 +70,7 @@ class FakeFollower:
         self.clock = Clock(speed=2.0)
         self.made = FakeScene()
         self.profile = self.made.profile
+        self.board = SimpleNamespace(feeds={})
 
     def now(self) -> float:
         self.time += 30.0
