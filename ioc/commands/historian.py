@@ -8,7 +8,6 @@ import signal
 from pathlib import Path
 
 from ioc.core.errors import EngineError
-from ioc.live import usual
 from ioc.live.follower import Follower
 from ioc.locales import languages
 from ioc.locales import load as load_words
