@@ -37,6 +37,7 @@ COMMANDS: dict[str, str] = {
     "simulate": "ioc.commands.simulate",
     "replay": "ioc.commands.replay",
     "dlq": "ioc.commands.dlq",
+    "rebuild": "ioc.commands.rebuild",
     "source": "ioc.commands.source",
     "upload": "ioc.commands.upload",
 }

@@ -7,7 +7,7 @@ The rules that make every event count once, through a crash of anything:
 * A batch starts at the session's expected offset, or the partition seeks there.
 * A write that was refused, or whose answer was lost, ends the session: its state is dropped and the partition claimed
   again. Nothing is written twice, because the fenced function compares token and offset first.
-* A stored offset that the log doesn't hold raises an alarm in the pulse and follows the policy of :func:`resume_at`.
+* A stored offset that the log doesn't hold raises an alarm in the pulse and follows the contract's ``lost_log``.
 """
 
 from __future__ import annotations
@@ -16,29 +16,35 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiokafka import ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import IllegalStateError, KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
+from aiokafka.errors import (
+    CorruptRecordException,
+    IllegalStateError,
+    KafkaError,
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
+)
 
 from ioc.core.clock import REAL, Clock
-from ioc.core.errors import FencedError, IocError, OffsetError
+from ioc.core.errors import FencedError, IocError, LostLogError
 from ioc.core.event import Compiled
 from ioc.store.clock import read_clock
 from ioc.store.connect import UNREACHABLE, Redis, RedisError
-from ioc.store.partition import Partition
+from ioc.store.partition import Partition, strayed
 from streams.deadletter import DeadLetterSender
+from streams.following import behind_corrupt, follow, stay_in_log
 from streams.kafka import PacedConsumer, consumer_options
 from streams.session import Session
 
 LOG = logging.getLogger(__name__)
 
 MOST_RECORDS = 2_000  # in one batch: Redis is held for some milliseconds at most
-MOST_BYTES = 4 * 1024 * 1024
 WAIT_MS = 200
 COMMIT_EVERY = 5.0
-CLOCK_EVERY = 1.0
+LOOK_EVERY = 1.0
 STALLED_AFTER = 60.0
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 3.0
@@ -70,7 +76,7 @@ class Consumer:
         self._claim_at: dict[TopicPartition, float] = {}
         self._tries: dict[TopicPartition, int] = {}
         self._clock: Clock = REAL
-        self._clock_read = 0.0
+        self._looked = 0.0
         self._committed = 0.0
         self._stopping = asyncio.Event()
 
@@ -126,13 +132,16 @@ class Consumer:
 
     async def _turn(self) -> None:
         """Claim what is due, fetch once, fold what came."""
-        await self._read_clock()
+        await self._look_around()
         await self._claim_due()
         owned = dict(self._sessions)
         try:
             fetched = await self._consumer.getmany(timeout_ms=WAIT_MS, max_records=MOST_RECORDS)
         except (NoOffsetForPartitionError, OffsetOutOfRangeError) as error:
             self._reclaim_unreadable(error)
+            return
+        except CorruptRecordException as error:
+            await self._skip_corrupt(error)
             return
         for place, records in fetched.items():
             if place in owned and owned[place] is self._sessions.get(place):
@@ -151,9 +160,25 @@ class Consumer:
             if session is not None:
                 self._lose(place, session, error)
 
+    async def _skip_corrupt(self, error: KafkaError) -> None:
+        """Go on behind a batch whose checksum is wrong: the partition must not stand for it."""
+        for place, session in list(self._sessions.items()):
+            if str(place) not in str(error):
+                continue
+            try:
+                await session.settled()
+                end = (await self._consumer.end_offsets([place]))[place]
+                start = await behind_corrupt(self._bootstrap, place, session.expected, end)
+                LOG.error("%s: records %s..%s are corrupt and skipped", place, session.expected, start - 1)
+                await session.jump(start, self._now(), session.expected, end, "corrupt")
+                self._consumer.seek(place, session.expected)
+            except FAILURES as failure:
+                self._lose(place, session, failure)
+
     async def _guarded(self, place: TopicPartition, session: Session, records: Sequence[Any]) -> None:
         try:
-            await self._fold(place, session, records)
+            if await follow(self._consumer, place, session, records, self._now):
+                self._tries.pop(place, None)
         except FAILURES as error:
             self._lose(place, session, error)
         except Exception as error:
@@ -161,33 +186,13 @@ class Consumer:
             LOG.exception("%s:%s can't be folded", place.topic, place.partition)
             self._lose(place, session, error)
 
-    async def _fold(self, place: TopicPartition, session: Session, records: Sequence[Any]) -> None:
-        first = records[0].offset
-        if first != session.expected and session.sought != session.expected:
-            session.sought = session.expected
-            self._consumer.seek(place, session.expected)
-            return
-        if first < session.expected:
-            raise OffsetError(session.expected)
-        if first > session.expected:
-            # Fetched at the expected offset, and the log answers with a later one: it holds nothing in between.
-            LOG.error("%s: the log has no records %s..%s", place, session.expected, first - 1)
-            await session.settled()
-            alarm = {"at": self._now(), "stored": session.expected, "begin": first, "end": records[-1].offset + 1}
-            await session.jump(first, alarm)
-        highwater = self._consumer.highwater(place) or 0
-        for piece in pieces(records):
-            await session.take(piece, highwater, self._now)
-        session.sought = -1
-        self._tries.pop(place, None)
-
     def _lose(self, place: TopicPartition, session: Session, error: BaseException) -> None:
         """End a session; its partition is claimed again after a pause, if it is still ours then."""
         if self._sessions.get(place) is session:
             del self._sessions[place]
         tries = self._tries[place] = self._tries.get(place, 0) + 1
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(tries - 1, 6))
-        if isinstance(error, FencedError):
+        if isinstance(error, FencedError | LostLogError):
             pause = max(pause, 1.0)
         LOG.warning("%s:%s ends its session: %r", place.topic, place.partition, error)
         self._claim_at[place] = time.monotonic() + pause * random.uniform(0.5, 1.0)
@@ -211,7 +216,7 @@ class Consumer:
             begin = (await self._consumer.beginning_offsets([place]))[place]
             end = (await self._consumer.end_offsets([place]))[place]
             await session.claim(begin)
-            await self._stay_in_log(place, session, begin, end)
+            await stay_in_log(place, session, begin, end, self._now)
             if place in self._consumer.assignment():
                 self._consumer.seek(place, session.expected)
                 self._sessions[place] = session
@@ -219,26 +224,26 @@ class Consumer:
         except (*FAILURES, IllegalStateError) as error:
             self._lose(place, session, error)
 
-    async def _stay_in_log(self, place: TopicPartition, session: Session, begin: int, end: int) -> None:
-        stored = session.expected
-        start = resume_at(stored, begin, end, len(session.state.seen.known))
-        if start == stored:
-            return
-        LOG.error("%s: stored offset %s is outside the log %s..%s; it goes on at %s", place, stored, begin, end, start)
-        alarm = {"at": self._now(), "stored": stored, "begin": begin, "end": end, "resumed": start}
-        await session.jump(start, alarm)
-
     def _now(self) -> float:
         return self._clock.now(time.time())
 
-    async def _read_clock(self) -> None:
-        if time.monotonic() - self._clock_read < CLOCK_EVERY:
+    async def _look_around(self) -> None:
+        """Now and then: the clock, and whether the partitions are still ours. Redis may have lost its data, or show
+        a generation that was built anew; a feed without events would never notice."""
+        if time.monotonic() - self._looked < LOOK_EVERY:
             return
-        self._clock_read = time.monotonic()
+        self._looked = time.monotonic()
         try:
             self._clock = await read_clock(self._client)
+            owners = {id(session.store): (place, session) for place, session in self._sessions.items()}
+            strays = await strayed(self._client, [session.store for _, session in owners.values()])
         except (RedisError, *UNREACHABLE) as error:
-            LOG.debug("the clock can't be read: %r", error)
+            LOG.debug("Redis can't be looked at: %r", error)
+            return
+        for store in strays:
+            place, session = owners[id(store)]
+            await asyncio.gather(session.settled(), return_exceptions=True)
+            self._lose(place, session, FencedError("another generation is shown, or the claim is gone"))
 
     async def _commit(self, every: float) -> None:
         """Tell Kafka's lag tools where we are. Nothing depends on it."""
@@ -282,30 +287,3 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         await self._consumer.taken(revoked)
-
-
-def resume_at(stored: int, begin: int, end: int, remembered: int) -> int:
-    """Where to go on when the stored offset may be outside the log ``begin``..``end``.
-
-    Records before ``begin`` are gone: go on at the earliest. A log that ends before ``stored`` lost its tail, or was
-    begun anew: go on at the earliest as well, but not further back than the remembered ids can tell what was counted.
-    """
-    if stored < begin:
-        return begin
-    if stored <= end:
-        return stored
-    return max(begin, end - max(0, remembered - (stored - end)))
-
-
-def pieces(records: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    """The records in batches of bounded bytes."""
-    start = size = 0
-    for index, record in enumerate(records):
-        size += len(record.value or b"")
-        if size > MOST_BYTES and index > start:
-            yield records[start:index]
-            start, size = index, len(record.value or b"")
-    yield records[start:]
-
-
-__all__ = ["Consumer", "pieces", "resume_at"]

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from ioc.core.entity import Heartbeat
+from ioc.core.entity import decoded
 from ioc.core.inflow import Inflow
 
 WHOLE_UP_TO = 200_000  # fields of a hash that is loaded at once
@@ -22,7 +22,6 @@ MOST_ENTRIES = 512  # of the change stream
 MOST_STREAM_BYTES = 8 * 1024 * 1024
 
 _DECODE = msgspec.msgpack.Decoder().decode
-_BEAT = msgspec.msgpack.Decoder(Heartbeat).decode
 
 
 class Held:
@@ -169,7 +168,7 @@ class PartitionState:
 
     def load_pulse(self, found: dict[str, bytes]) -> None:
         for field, value in found.items():
-            self.pulse[field] = _BEAT(value) if field.startswith("heartbeat:") else _DECODE(value)
+            self.pulse[field] = decoded(field, value)
 
     def forget(self, written: int) -> None:
         """Keep memory bounded: drop what was touched longest ago, but nothing newer than the batch ``written``."""

@@ -15,6 +15,8 @@ from typing import Any, Protocol
 import msgspec
 
 from ioc.core.deadletter import REPLAY_OF
+from ioc.core.entity import LogAlarm, LogFault
+from ioc.core.errors import LostLogError
 from ioc.core.event import LARGEST_HEADERS, Compiled
 from ioc.core.refusal import rejected
 from ioc.store.partition import Partition, Write
@@ -51,9 +53,16 @@ class Session:
         self.progress = time.monotonic()
         self.sought = -1
 
-    async def claim(self, begin: int) -> int:
-        """Become the owner and load the state; ``begin`` is where a new partition starts. Returns the next offset."""
-        _, self.expected = await self._store.claim(begin)
+    @property
+    def store(self) -> Partition:
+        return self._store
+
+    async def claim(self, begin: int, generation: int | None = None) -> int:
+        """Become the owner and load the state; ``begin`` is where a new partition starts. Returns the next offset.
+
+        ``generation`` None: the one that the screens read.
+        """
+        _, self.expected = await self._store.claim(begin, generation)
         self.written = self.expected
         state = self.state
         state.stored = await self._store.hours(time.time())
@@ -69,10 +78,19 @@ class Session:
         state.seen.load(await self._store.seen())
         return self.expected
 
-    async def jump(self, offset: int, alarm: dict[str, Any]) -> None:
-        """Continue elsewhere, because the log doesn't hold what comes next; ``alarm`` stays in the pulse."""
-        write = self._writer.note("alarm", alarm)
-        await self._store.apply(write, self.expected, offset)
+    async def jump(self, offset: int, at: float, begin: int, end: int, why: LogFault) -> None:
+        """Go on at ``offset``, because the log ``begin``..``end`` doesn't give what comes next; or stop there.
+
+        The alarm stays in the pulse; where the contract says ``stop``, every claim ends with :class:`LostLogError`.
+        """
+        stopped = self._compiled.contract.lost_log == "stop"
+        resumed = self.expected if stopped else offset
+        alarm = LogAlarm(at=at, why=why, stored=self.expected, begin=begin, end=end, resumed=resumed)
+        known = self.state.pulse.get("alarm")
+        if not stopped or known is None or known.stored != self.expected:
+            await self._store.apply(self._writer.note("alarm", alarm), self.expected, resumed)
+        if stopped:
+            raise LostLogError(f"{self._compiled.contract.topic}: {why} at {self.expected}; rebuild the feed to go on")
         self.expected = self.written = offset
 
     async def take(self, records: Sequence[Any], highwater: int, now: Callable[[], float]) -> None:

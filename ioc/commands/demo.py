@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import fcntl
 import functools
+import shlex
 import shutil
 import signal
 import subprocess
@@ -90,6 +91,7 @@ class _Demo:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._say("start", folder=self.folder)
         self.settings = await self._engines()
+        self._write_addresses()
         profile = await asyncio.to_thread(load_profile, Path(self.settings.profile))
         await create_topics(self.settings.kafka_bootstrap, profile.feeds.values(), retention_ms=FOREVER)
         self._say("topics", count=len(profile.feeds))
@@ -123,6 +125,17 @@ class _Demo:
         seconds = self.words.number(time.monotonic() - began, 1)
         self._say("engine", name=engine.name, port=engine.port, seconds=seconds)
         return f"{embedded.LOOPBACK}:{engine.port}"
+
+    def _write_addresses(self) -> None:
+        """What another terminal needs to work with these engines, in a form that a shell reads."""
+        named = {
+            "KAFKA_BOOTSTRAP_SERVERS": self.settings.kafka_bootstrap, "REDIS_URL": self.settings.redis_url,
+            "DATABASE_URL": self.settings.database_url,
+        }  # fmt: skip
+        file = self.folder / "engines.env"
+        file.write_text("".join(f"export {name}={shlex.quote(value)}\n" for name, value in named.items()), "utf-8")
+        file.chmod(0o600)
+        self._say("addresses", file=file)
 
     def _run(self, processes: list[list[str]]) -> None:
         """Start ``ioc`` processes: name and arguments of each."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ioc.core.area import AlarmLevel, Station
+from ioc.core.entity import LogAlarm
 from ioc.core.reading import Alarm, Priority
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ MODES = {"Actual": "actual", "Exercise": "exercise"}
 
 def alarms(scene: BoardScene) -> list[Alarm]:
     """All alarms, worst first, the newest first among equals."""
-    found = [*_stations(scene), *_cap(scene), *_security(scene), *_thresholds(scene), *_feeds(scene)]
+    found = [*_stations(scene), *_cap(scene), *_security(scene), *_thresholds(scene), *_feeds(scene), *_logs(scene)]
     return sorted(found, key=lambda alarm: (RANK[alarm.priority], -alarm.since, alarm.id))
 
 
@@ -145,3 +146,24 @@ def _feeds(scene: BoardScene) -> Iterator[Alarm]:
                 detail=words("alarm.feed_detail", since=words.moment(pulse.since, scene.timezone)),
                 since=pulse.since, link=f"/feeds/{feed}",
             )  # fmt: skip
+
+
+def _logs(scene: BoardScene) -> Iterator[Alarm]:
+    """Feeds whose event log lost something: never silently."""
+    words = scene.words
+    for feed, contract in scene.profile.feeds.items():
+        log = scene.pulse(feed).log
+        if log is None:
+            continue
+        count = words.number(log.stored - log.end if log.why == "tail_lost" else _skipped(log))
+        told = "log_stopped" if log.resumed == log.stored else "log_resumed"
+        more = words(f"alarm.{told}", id=feed, stored=log.stored, resumed=log.resumed)
+        yield Alarm(
+            id=f"log/{feed}/{log.stored}", kind="feed", priority="high", owner=contract.owner, mode=_mode(scene),
+            title=words("alarm.log", feed=words.text(contract.title)),
+            detail=f"{words(f'alarm.log_why.{log.why}', count=count)}; {more}", since=log.at, link=f"/feeds/{feed}",
+        )  # fmt: skip
+
+
+def _skipped(log: LogAlarm) -> int:
+    return (log.resumed if log.resumed != log.stored else log.begin) - log.stored

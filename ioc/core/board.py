@@ -17,7 +17,7 @@ from ioc.core.baseline import Baseline
 from ioc.core.cell import SEPARATOR, Cell, OpenCell, parse_address
 from ioc.core.change import Change
 from ioc.core.clock import Clock
-from ioc.core.entity import EntityState, Heartbeat
+from ioc.core.entity import EntityState, decoded
 from ioc.core.feed_quality import SHOWN_LEVEL
 from ioc.core.inflow import DECODER as INFLOW
 from ioc.core.outcome import ACCEPTED, LATE
@@ -34,7 +34,6 @@ SAMPLES = 2_880
 _CELL = msgspec.msgpack.Decoder(Cell)
 _OPEN = msgspec.msgpack.Decoder(OpenCell)
 _ENTITY = msgspec.msgpack.Decoder(EntityState)
-_BEAT = msgspec.msgpack.Decoder(Heartbeat)
 _ANY = msgspec.msgpack.Decoder()
 
 
@@ -101,8 +100,7 @@ class FeedData:
             self.entities[field] = _ENTITY.decode(value)
             self.owners[field] = partition
         elif kind == "pulse":
-            decode = _BEAT.decode if field.startswith("heartbeat:") else _ANY.decode
-            self.pulse.setdefault(partition, {})[field] = decode(value)
+            self.pulse.setdefault(partition, {})[field] = decoded(field, value)
 
     def _count(self, partition: int, field: str, count: int) -> None:
         text, outcome, reason, organisation, area = field.split(SEPARATOR)

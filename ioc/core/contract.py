@@ -188,6 +188,8 @@ class FeedContract(Strict, frozen=True, kw_only=True):
     one as people call it; ``time``, ``areacode`` and ``orgcode`` are those of the envelope. ``holds`` is how long a
     typed-in value holds (default: two cadences, a day at least). ``payload`` is ``cap`` where data is a CAP 1.2 XML
     text.
+    ``lost_log`` says what happens when the event log has lost events that weren't read: always an alarm, and then the
+    feed goes on behind them, or stops until it is rebuilt.
     """
 
     feed: str
@@ -196,6 +198,7 @@ class FeedContract(Strict, frozen=True, kw_only=True):
     source: list[str]
     cadence: str = ""
     partitions: int = 1
+    lost_log: Literal["go_on", "stop"] = "go_on"
     payload: Literal["json", "cap"] = "json"
     rate: Rate = Rate()
     dedupe: int = 100_000

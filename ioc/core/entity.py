@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -38,5 +38,32 @@ class Heartbeat(msgspec.Struct, array_like=True):
     sent_since: int = 0
 
 
+LogFault = Literal["head_lost", "tail_lost", "hole", "corrupt"]
+
+
+class LogAlarm(msgspec.Struct, array_like=True, kw_only=True):
+    """What was wrong with the event log of a partition, and where reading went on: offsets, ``at`` in POSIX s.
+
+    ``stored`` was expected of a log that held ``begin``..``end``; ``resumed`` equals it where the partition stands.
+    """
+
+    at: float
+    why: LogFault
+    stored: int
+    begin: int
+    end: int
+    resumed: int
+
+
 ENCODER = msgspec.msgpack.Encoder()
 DECODER = msgspec.msgpack.Decoder(EntityState)
+_BEAT = msgspec.msgpack.Decoder(Heartbeat)
+_ALARM = msgspec.msgpack.Decoder(LogAlarm)
+_ANY = msgspec.msgpack.Decoder()
+
+
+def decoded(field: str, value: bytes) -> Any:
+    """A field of the pulse: a number, a :class:`Heartbeat` or a :class:`LogAlarm`."""
+    if field.startswith("heartbeat:"):
+        return _BEAT.decode(value)
+    return _ALARM.decode(value) if field == "alarm" else _ANY.decode(value)

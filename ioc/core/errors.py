@@ -8,7 +8,8 @@ IocError
 ├── EngineError         Kafka, Redis or SQL can't be reached or refuses; says what to do
 │   └── DeliveryError   Kafka doesn't take events; says whether some may be in the log
 ├── FencedError         another claim owns the partition: stop writing, claim again
-└── OffsetError         the stored offset differs from the batch's first: read it again and seek
+├── OffsetError         the stored offset differs from the batch's first: read it again and seek
+└── LostLogError        the event log lost events that weren't read, and the contract says to stop then
 """
 
 from __future__ import annotations
@@ -79,3 +80,7 @@ class OffsetError(IocError):
     def __init__(self, stored: int) -> None:
         super().__init__(f"stored offset is {stored}")
         self.stored = stored
+
+
+class LostLogError(IocError):
+    """The event log doesn't give what comes next; the partition stands until its feed is rebuilt."""

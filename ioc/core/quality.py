@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from ioc.core.entity import Heartbeat
+from ioc.core.entity import Heartbeat, LogAlarm
 from ioc.core.grade import Ages
 from ioc.core.hourly import Count, Inflows
 from ioc.core.inflow import Inflow, arrived, merged
@@ -18,6 +18,8 @@ from ioc.core.reporting import Reported
 ID_CONFLICT = "id_conflict"
 UNCLEAN = (ID_CONFLICT, "unknown_enum", "unknown_source", "unknown_reference")
 MISSING = ("schema", "sentinel_missing")  # refused because a required field wasn't there, or held no value
+
+SHOWN_FOR = 86_400.0  # seconds of an alarm about the log
 
 Pulse = Mapping[int, Mapping[str, Any]]
 Basis = Literal["sequence", "heartbeat", "baseline", ""]
@@ -189,6 +191,13 @@ def liveness(at: float | None, now: float, cadence: float, slack: float) -> floa
 def lag(pulse: Pulse) -> int:
     """Events in the log that aren't applied yet."""
     return sum(max(0, int(held.get("highwater", 0)) - int(held.get("offset", 0))) for held in pulse.values())
+
+
+def log_alarm(pulse: Pulse, now: float) -> LogAlarm | None:
+    """The newest fault of the event log within a day; a partition that stands keeps its own."""
+    found = [held["alarm"] for held in pulse.values() if "alarm" in held]
+    fresh = [alarm for alarm in found if now - alarm.at < SHOWN_FOR or alarm.resumed == alarm.stored]
+    return max(fresh, key=lambda alarm: (alarm.resumed == alarm.stored, alarm.at), default=None)
 
 
 def last_heartbeat(pulse: Pulse) -> float | None:

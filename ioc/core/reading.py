@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol
 import msgspec
 
 from ioc.core.clock import Clock
+from ioc.core.entity import LogAlarm
 from ioc.core.feed_quality import Dimension, Quality, Span
 from ioc.core.freshness import Freshness as Freshness
 from ioc.core.grade import Grade
@@ -56,7 +57,7 @@ class FeedPulse(msgspec.Struct, frozen=True, kw_only=True):
 
     The figures are shares 0..1, None when nothing can be said: validity (đúng), completeness (đủ), cleanliness (sạch),
     liveness (sống); ``grades`` judges each. ``situation`` keeps apart why a feed is silent. ``lag`` counts events
-    not yet applied.
+    not yet applied. ``log``: the newest fault of the event log, for a day.
     """
 
     feed: str
@@ -74,6 +75,7 @@ class FeedPulse(msgspec.Struct, frozen=True, kw_only=True):
     situation: Situation = "never"
     grades: dict[str, Grade] = {}
     exercise: bool = False
+    log: LogAlarm | None = None
 
 
 class Scene(Protocol):

@@ -182,6 +182,7 @@ class BoardScene:
             cleanliness=today.share("cleanliness"),
             liveness=quality.liveness(at, self.now, cadence_of(contract), self.clock.slack(GRACE)),
             situation=today.situation, lag=quality.lag(data.pulse), exercise=not self.clock.real,
+            log=quality.log_alarm(data.pulse, self.now),
             grades={figure: today.grade(figure, self.profile.head.quality) for figure in FIGURES},
         )  # fmt: skip
 

@@ -9,6 +9,7 @@ key                                type   holds
 {ioc:<feed>:<p>}:<g>:seen          list   packed (id digest, bytes digest) pairs, oldest first, one item a batch
 {ioc:<feed>:<p>}:<g>:changes       stream field ``c``: the encoded change of one batch, board part only
 ioc:generation                     hash   feed → generation that the screens read (absent: 1)
+ioc:rebuild:<feed>                 string lock of the one rebuild of a feed
 ioc:clock                          string the exercise clock (JSON); absent: real time
 ================================== ====== =====================================================================
 """
@@ -18,6 +19,10 @@ from __future__ import annotations
 GENERATION = "ioc:generation"
 CLOCK = "ioc:clock"
 FIRST_GENERATION = 1
+
+
+def rebuild(feed: str) -> str:
+    return f"ioc:rebuild:{feed}"
 
 
 def tag(feed: str, partition: int) -> str:

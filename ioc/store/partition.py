@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -34,6 +35,24 @@ async def shown_generation(client: Redis, feed: str) -> int:
     return int(await client.hget(keys.GENERATION, feed) or keys.FIRST_GENERATION)
 
 
+async def strayed(client: Redis, partitions: Sequence[Partition]) -> list[Partition]:
+    """Those that aren't their owners' any more: another generation is shown, or their claim is gone.
+
+    A claim is gone when somebody else made one, and when Redis lost its data.
+    """
+    pipe = client.pipeline(transaction=False)
+    pipe.hgetall(keys.GENERATION)
+    for partition in partitions:
+        pipe.hget(keys.meta(partition.feed, partition.partition), f"token:{partition.generation}")
+    shown, *tokens = await pipe.execute()
+    return [
+        partition
+        for partition, token in zip(partitions, tokens, strict=True)
+        if token != partition.token.encode()
+        or partition.generation != int(shown.get(partition.feed.encode(), keys.FIRST_GENERATION))
+    ]
+
+
 class Partition:
     """One partition of one feed, as its owner sees it. :meth:`claim` comes first."""
 
@@ -42,7 +61,7 @@ class Partition:
         self.feed = feed
         self.partition = partition
         self.generation = keys.FIRST_GENERATION
-        self._token = ""
+        self.token = ""
 
     def _key(self, suffix: str) -> str:
         return keys.state(self.feed, self.partition, self.generation, suffix)
@@ -53,9 +72,9 @@ class Partition:
         A random token, because a counter could repeat after a failover that lost a claim.
         """
         self.generation = generation or await shown_generation(self._client, self.feed)
-        self._token = uuid.uuid4().hex
+        self.token = uuid.uuid4().hex
         offset = await call(
-            self._client, "ioc_claim", [keys.meta(self.feed, self.partition)], [self.generation, self._token, begin]
+            self._client, "ioc_claim", [keys.meta(self.feed, self.partition)], [self.generation, self.token, begin]
         )
         return self.generation, int(offset)
 
@@ -72,7 +91,7 @@ class Partition:
             "ioc_apply",
             [keys.meta(self.feed, self.partition), keys.seen(*place), keys.changes(*place), keys.hours(*place)],
             [
-                self._key(""), self.generation, self._token, expected, next_offset, _PACK(layout), body, board,
+                self._key(""), self.generation, self.token, expected, next_offset, _PACK(layout), body, board,
                 write.seen, write.dropped, write.entries,
             ],
         )  # fmt: skip
