@@ -35,7 +35,7 @@ from ioc.store.clock import read_clock
 from ioc.store.connect import UNREACHABLE, Redis, RedisError
 from ioc.store.partition import Partition, strayed
 from streams.deadletter import DeadLetterSender
-from streams.following import behind_corrupt, follow, stay_in_log
+from streams.following import follow, over_corrupt, stay_in_log
 from streams.kafka import PacedConsumer, consumer_options
 from streams.session import Session
 
@@ -166,12 +166,7 @@ class Consumer:
             if str(place) not in str(error):
                 continue
             try:
-                await session.settled()
-                end = (await self._consumer.end_offsets([place]))[place]
-                start = await behind_corrupt(self._bootstrap, place, session.expected, end)
-                LOG.error("%s: records %s..%s are corrupt and skipped", place, session.expected, start - 1)
-                await session.jump(start, self._now(), session.expected, end, "corrupt")
-                self._consumer.seek(place, session.expected)
+                await over_corrupt(self._consumer, self._bootstrap, place, session, self._now)
             except FAILURES as failure:
                 self._lose(place, session, failure)
 

@@ -17,6 +17,7 @@ from streams.session import Session
 LOG = logging.getLogger(__name__)
 MOST_BYTES = 4 * 1024 * 1024  # of a batch
 PROBE_MS = 2_000
+MOST_PROBED = 5_000
 
 
 async def follow(
@@ -69,7 +70,41 @@ def resume_at(stored: int, begin: int, end: int, remembered: int) -> int:
     return max(begin, end - max(0, remembered - (stored - end)))
 
 
-async def behind_corrupt(bootstrap: str, place: TopicPartition, at: int, end: int) -> int:
+async def over_corrupt(
+    consumer: Any, bootstrap: str, place: TopicPartition, session: Session, now: Callable[[], float]
+) -> None:
+    """Bring a session over a batch whose checksum is wrong: what stands before it in the same answer is kept.
+
+    Raises what the session raises.
+    """
+    await session.settled()
+    consumer.seek(place, session.expected)
+    readable = await _up_to_corrupt(consumer, place)
+    if readable:
+        await follow(consumer, place, session, readable, now)
+        return
+    end = (await consumer.end_offsets([place]))[place]
+    start = await _behind_corrupt(bootstrap, place, session.expected, end)
+    LOG.error("%s: records %s..%s are corrupt and skipped", place, session.expected, start - 1)
+    await session.jump(start, now(), session.expected, end, "corrupt")
+    consumer.seek(place, start)
+
+
+async def _up_to_corrupt(consumer: Any, place: TopicPartition) -> list[Any]:
+    """The records before the corrupt batch, one by one: fetched together they would be lost with its error."""
+    found: list[Any] = []
+    while len(found) < MOST_PROBED:
+        try:
+            more = (await consumer.getmany(place, timeout_ms=PROBE_MS, max_records=1)).get(place, [])
+        except CorruptRecordException:
+            break
+        if not more:
+            break
+        found += more
+    return found
+
+
+async def _behind_corrupt(bootstrap: str, place: TopicPartition, at: int, end: int) -> int:
     """The first offset after ``at`` that can be read again, ``end`` when there is none.
 
     A fetch from anywhere within a batch brings the whole batch, so that "is corrupt" holds up to the batch's end: it is

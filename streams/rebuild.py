@@ -1,7 +1,7 @@
 """Builds a feed's state anew from the oldest retained record, beside the one that is shown, and then shows it.
 
-While it is built the screens and the consumer go on with the old generation. Once the new one is within a few records
-of the log's end, the word that it is shown changes; the consumer claims it and reads on where the rebuild stands, so
+While it is built the screens and the consumer go on with the old generation. Once the new one has reached the log's
+end of a moment ago, the word that it is shown changes; the consumer claims it and reads on where the rebuild stands, so
 that no record is left out or counted twice. The old generation is cleared away.
 """
 
@@ -24,15 +24,15 @@ from ioc.store.clock import read_clock
 from ioc.store.connect import Redis
 from ioc.store.partition import Partition, shown_generation, strayed
 from streams.deadletter import DeadLetterSender
-from streams.following import behind_corrupt, follow
+from streams.following import follow, over_corrupt
 from streams.kafka import PacedConsumer, consumer_options
 from streams.session import Session
 
 LOG = logging.getLogger(__name__)
-NEAR = 2_000  # records of a partition left to the consumer that takes over
 MOST_RECORDS = 2_000
 WAIT_MS = 200
 TELL_EVERY = 1.0
+LOOK_EVERY = 0.2
 HANDED_OVER_WITHIN = 15.0  # seconds a running consumer has to take the new generation
 
 Say = Callable[[int, int], None]  # records read, records there were when it was last looked
@@ -110,7 +110,7 @@ class Rebuild:
         await asyncio.gather(*(session.settled() for session in self._sessions.values()))
 
     async def _near(self, lock: Any) -> bool:
-        """Whether every partition is almost at its end, looked up about once a second."""
+        """Whether every partition has reached the end that its log had at the last look, at most a second ago."""
         if time.monotonic() - self._told >= TELL_EVERY:
             self._told = time.monotonic()
             self._clock = await read_clock(self._client)
@@ -119,26 +119,21 @@ class Rebuild:
                 raise FencedError("the rebuild's lock is gone")
             done = sum(session.expected for session in self._sessions.values()) - self._begun
             self._say(done, sum(self._ends.values()) - self._begun)
-        return all(session.expected >= self._ends[place] - NEAR for place, session in self._sessions.items())
+        return all(session.expected >= self._ends[place] for place, session in self._sessions.items())
 
     async def _skip(self, error: CorruptRecordException) -> None:
         for place, session in self._sessions.items():
             if str(place) in str(error):
-                await session.settled()
-                start = await behind_corrupt(self._bootstrap, place, session.expected, self._ends[place])
-                await session.jump(start, self._now(), session.expected, self._ends[place], "corrupt")
-                self._consumer.seek(place, start)
+                await over_corrupt(self._consumer, self._bootstrap, place, session, self._now)
 
     async def _hand_over(self, old: int) -> None:
         """Wait until a consumer has claimed the new generation, if one runs; then clear the old one away."""
-        until = time.monotonic() + HANDED_OVER_WITHIN
         stores = [session.store for session in self._sessions.values()]
-        while time.monotonic() < until and not await self._taken(stores):
-            await asyncio.sleep(0.2)
+        for _ in range(round(HANDED_OVER_WITHIN / LOOK_EVERY)):
+            if len(await strayed(self._client, stores)) == len(stores):
+                break
+            await asyncio.sleep(LOOK_EVERY)
         await generations.clear(self._client, self._contract.feed, self._contract.partitions, old)
-
-    async def _taken(self, stores: list[Partition]) -> bool:
-        return len(await strayed(self._client, stores)) == len(stores)
 
     def _now(self) -> float:
         return self._clock.now(time.time())
