@@ -11,7 +11,7 @@ from ioc.store.connect import Redis
 from ioc.store.partition import shown_generation
 
 HELD_FOR = 30.0  # seconds a rebuild's lock outlives its process
-LASTING = ("open", "entities", "pulse", "dead", "seen", "changes", "hours")
+LASTING = ("open", "entities", "pulse", "seen", "changes", "hours")
 
 
 def rebuild_lock(client: Redis, feed: str) -> Lock:
