@@ -28,9 +28,9 @@ def attrs(values: dict[str, object]) -> Any:
 
 
 def identified(tree: Component) -> dict[str, Component]:
-    """Every component of the tree that has an id."""
+    """Every component of the tree that has an id of its own; those of a pattern are for callbacks."""
     parts: list[Any] = [tree, *(part for part in _inside(tree) if isinstance(part, Component))]
-    return {part.id: part for part in parts if getattr(part, "id", None)}
+    return {part.id: part for part in parts if isinstance(getattr(part, "id", None), str)}
 
 
 def _inside(tree: Any) -> Iterable[Any]:

@@ -13,7 +13,9 @@ from dash.development.base_component import Component
 from ioc.core.profile import Profile
 from ioc.core.reading import Scene
 from ioc.core.words import Words
+from ioc.live.workbench import Workbench
 from layouts import pages, shell
+from layouts.feed import letter_steps
 from layouts.upload import steps
 from layouts.upload.desk import Uploads
 
@@ -30,6 +32,10 @@ class Site(Protocol):
     @property
     def uploads(self) -> Uploads | None:
         """The desk that takes files; None where there is none."""
+
+    @property
+    def workbench(self) -> Workbench | None:
+        """For the feeds' refused events; None where there is none."""
 
     def scene(self, language: str) -> Scene:
         """The board now."""
@@ -49,6 +55,7 @@ def build(app: Dash, site: Site) -> None:
     app.interpolate_index = types.MethodType(_index(site), app)  # type: ignore[method-assign]  # Dash's own way is a subclass
 
     steps.register(app, site, language_of)
+    letter_steps.register(app, site, language_of)
 
     @app.callback(Output("page", "children"), Input("url", "pathname"), Input("url", "search"))
     async def _show(pathname: str | None, search: str | None) -> Component:

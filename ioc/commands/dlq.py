@@ -26,7 +26,7 @@ from ioc.store.connect import connect
 from streams.delivery import Delivery
 
 HELP = "list, show, replay, discard and restore refused events"
-BY = "ioc dlq"
+BY = "dlq"
 ANY = "any"
 
 

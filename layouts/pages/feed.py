@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from ioc.core.profile import Profile
 from ioc.core.reading import Scene
 from layouts import chrome, figures
-from layouts.feed import contract, past, summary, units
+from layouts.feed import contract, letters, past, summary, units
 from layouts.fill import fill
 from layouts.parts import Part, View, head
 
@@ -33,7 +33,7 @@ class Section(Protocol):
     def parts(self, profile: Profile, feed: str) -> list[Part]: ...
 
 
-SECTIONS: tuple[Section, ...] = (summary, units, past, contract)
+SECTIONS: tuple[Section, ...] = (summary, units, past, letters, contract)
 
 
 async def draw(site: Site, scene: Scene, key: str) -> Component | None:

@@ -307,6 +307,7 @@ class FakeSite:
         self.profile = profile()
         self.history = None
         self.uploads: Any = None
+        self.workbench: Any = None
         self._problems = list(problems)
 
     def scene(self, language: str) -> FakeScene:
