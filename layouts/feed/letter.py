@@ -83,7 +83,9 @@ def _decided(words: Words, letter: Letter, zone: str) -> str:
 
 
 def _by(words: Words, letter: Letter) -> str:
-    return words(f"letters.by.{letter.decided_by}") if words.has(f"letters.by.{letter.decided_by}") else letter.decided_by
+    return (
+        words(f"letters.by.{letter.decided_by}") if words.has(f"letters.by.{letter.decided_by}") else letter.decided_by
+    )
 
 
 def _mend(words: Words, mend: Mend | None) -> list[Component]:
