@@ -113,22 +113,25 @@ class DeadLetters:
         return new
 
     async def _add(self, connection: AsyncConnection, letters: Sequence[Letter]) -> int:
-        named = await connection.execute(
-            select(_TABLE.id, _TABLE.digest).where(_TABLE.id.in_([letter.id for letter in letters]))
-        )
+        names = [name for letter in letters for name in (letter.id, _other_id(letter))]
+        named = await connection.execute(select(_TABLE.id, _TABLE.digest).where(_TABLE.id.in_(names)))
         known = {str(name): str(digest) for name, digest in named}
         rows = []
         for letter in letters:
-            if known.setdefault(letter.id, letter.digest) != letter.digest:
-                letter = msgspec.structs.replace(letter, id=f"{letter.id}~{letter.digest}")
-            rows.append(msgspec.structs.asdict(letter))
-        kept = self._insert(DEAD_LETTERS).on_conflict_do_nothing(index_elements=["id"]).returning(_TABLE.id)
-        new = {str(name) for (name,) in await connection.execute(kept.values(rows))} if rows else set()
-        again = [row["replay_of"] for row in rows if row["id"] in new and row["replay_of"]]
+            if known.get(letter.id, letter.digest) != letter.digest:
+                letter = msgspec.structs.replace(letter, id=_other_id(letter))
+            if letter.id not in known:
+                known[letter.id] = letter.digest
+                rows.append(msgspec.structs.asdict(letter))
+        if not rows:
+            return 0
+        kept = self._insert(DEAD_LETTERS).on_conflict_do_nothing(index_elements=["id"])
+        await connection.execute(kept, rows)
+        again = [row["replay_of"] for row in rows if row["replay_of"]]
         if again:
             came_back = and_(_TABLE.id.in_(again), _TABLE.state.in_((REPLAYING, REPLAYED)))
             await connection.execute(update(DEAD_LETTERS).where(came_back).values(state=REFUSED_AGAIN))
-        return len(new)
+        return len(rows)
 
     async def offsets(self) -> dict[Place, int]:
         """The next offset to read of each topic and partition."""
@@ -256,6 +259,11 @@ class LateDeadLetters:
     async def close(self) -> None:
         if self._opened is not None:
             await self._opened.close()
+
+
+def _other_id(letter: Letter) -> str:
+    """The id of a letter whose own is another's."""
+    return f"{letter.id}~{letter.digest}"
 
 
 def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:

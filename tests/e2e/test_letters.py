@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
+from playwright.async_api import Browser, Page
 
 from ioc.records.dead_letters import Filter, connect
 from streams.delivery import Delivery
@@ -21,6 +22,7 @@ from tests.corpus.good import document
 
 pytestmark = [pytest.mark.browser, pytest.mark.engines]
 FEED = "citizen_report"
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
@@ -65,6 +67,19 @@ async def _kept(centre: Centre, states: dict[str, int]) -> None:
 
 async def _says(page: Page, place: str, text: str) -> None:
     await page.locator(place, has_text=text).first.wait_for(timeout=10_000)
+
+
+async def _broken(browser: Browser, url: str) -> list[str]:
+    """Rules of WCAG 2 A and AA that the page breaks, with a letter opened and a reason asked for."""
+    page = await browser.new_page(viewport={"width": 1600, "height": 1200}, bypass_csp=True)
+    await page.goto(url)
+    await page.locator("#letters-list button").first.click()
+    await page.locator("#letters-detail pre").wait_for(timeout=10_000)
+    await page.locator("#letters-discard").click()
+    await page.locator("#letters-drop").wait_for(timeout=10_000)
+    results = await Axe().run(page, options=RULES)
+    await page.close()
+    return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in results.response["violations"]]
 
 
 async def test_the_workbench(centre: Centre, tmp_path: Path) -> None:
@@ -140,6 +155,8 @@ async def test_in_english_and_empty(centre: Centre, tmp_path: Path) -> None:
         await page.locator("#letters-list button").last.click()
         await _says(page, "#letters-detail", "If replayed")
         await page.screenshot(path=tmp_path / "narrow.png", full_page=True)
+        assert await _broken(browser, f"{centre.url}/feeds/{FEED}?lang=en&theme=light") == []
+        assert await _broken(browser, f"{centre.url}/feeds/{FEED}?lang=vi&theme=dark") == []
         await page.goto(f"{centre.url}/feeds/task?lang=en")
         await _says(page, "#letters", "No event was refused.")
         assert witness.complaints == []
