@@ -96,6 +96,12 @@ def application(site: LiveSite, database_url: str = "", kafka: str = "", buckets
     api = (*told, events.router(desk), refused, problem.router())
     for routes in (health.router(follower, hub), *api, _static()):
         server.include_router(routes)
+    _pages(server, site, hub)
+    return server
+
+
+def _pages(server: FastAPI, site: LiveSite, hub: Hub) -> None:
+    """Give the server its pages, and the guards that every request passes."""
     dash = Dash("ioc", server=server, backend="fastapi", assets_folder=str(_assets()))  # type: ignore[arg-type]  # its stub knows Flask only
     pages.build(dash, site)
     # Dash does so at the first request of "/" only: a wall opened first would have no scripts.
@@ -103,7 +109,6 @@ def application(site: LiveSite, database_url: str = "", kafka: str = "", buckets
     server.add_middleware(Policy, content=content_policy(dash.csp_hashes()))
     server.add_middleware(Bulk)
     server.add_middleware(Door, live=LiveSocket(hub))
-    return server
 
 
 async def _history(database_url: str, zone: str) -> History | None:
