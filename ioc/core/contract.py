@@ -167,7 +167,7 @@ class Reporting(Strict, frozen=True, kw_only=True):
     ``dimension`` tells the units apart: ``area``, ``organisation`` or one of the contract's dimensions. ``of`` says
     who is due: ``stations`` and ``organisations`` of the profile (of one ``kind``, where given), its ``areas`` of
     ``level``, or ``known``: whatever was seen in the last two days. Each is due once in ``every`` (at most a day), by
-    default the contract's cadence.
+    default the contract's cadence; with ``workdays`` only on working days.
     """
 
     dimension: str
@@ -175,6 +175,7 @@ class Reporting(Strict, frozen=True, kw_only=True):
     kind: str = ""
     level: int = 1
     every: str = ""
+    workdays: bool = False
 
 
 class FeedContract(Strict, frozen=True, kw_only=True):

@@ -161,7 +161,7 @@ class View:
         if declared is None or declared.dimension != dimension:
             return set(), set()
         found = self._reported(first, last)
-        return reporting.units_due(self.profile, declared), set(found.missing if found else ())
+        return (reporting.units_due(self.profile, declared), set(found.missing)) if found else (set(), set())
 
     def _newest(self, dimension: Dimension) -> dict[str, float]:
         """Code → when its newest event came in, POSIX s, to the minute."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -11,6 +13,7 @@ from ioc.core.hourly import Counts
 from ioc.core.outcome import ACCEPTED, LATE
 from ioc.core.profile import Profile
 from ioc.core.series import Minutes
+from ioc.core.workdays import ONE, Workdays
 
 PLACES = ("area", "organisation")  # dimensions that every feed has, by whose its events are
 LONGEST = 47 * 60  # minutes that can be looked back
@@ -53,12 +56,18 @@ def reported(
 ) -> Reported | None:
     """The units that reported in the minutes ``first``..``last``, widened to one and a half of their period.
 
-    None where the contract declares no units. ``known`` units are those seen in the two days that are kept.
+    None where the contract declares no units. Those due on working days are looked for since yesterday morning, and
+    nothing is said while today or yesterday is a day off. ``known`` units are those seen in the two days that are kept.
     """
     reporting = contract.reporting
     if reporting is None:
         return None
     begin = min(first, last - min(int(1.5 * period(contract, reporting) // 60), LONGEST))
+    if reporting.workdays:
+        yesterday = _yesterday(profile, last)
+        if yesterday is None:
+            return None
+        begin = min(first, yesterday)
     if reporting.dimension in PLACES:
         found = _by_place(profile, reporting, counts, begin, last)
     else:
@@ -68,6 +77,15 @@ def reported(
         due = _by_dimension(contract, reporting, minutes, last - LONGEST, last)
     missing = sorted(due - found)
     return Reported(due=len(due), reported=len(due) - len(missing), missing=missing)
+
+
+def _yesterday(profile: Profile, last: int) -> int | None:
+    """The first minute of the day before that of ``last``; None unless both are working days."""
+    calendar, zone = Workdays(profile.head.timezone, profile.holidays), ZoneInfo(profile.head.timezone)
+    today = datetime.fromtimestamp(last * 60, zone).date()
+    if not (calendar.works(today) and calendar.works(today - ONE)):
+        return None
+    return int(datetime.combine(today - ONE, time(), zone).timestamp()) // 60
 
 
 def _by_place(profile: Profile, reporting: Reporting, counts: Counts, first: int, last: int) -> set[str]:

@@ -243,6 +243,13 @@ def test_units_due_that_are_silent_are_seen() -> None:
     assert by["291"].situation == "never"
 
 
+def test_on_a_day_off_nobody_is_due() -> None:
+    """Noon is a Tuesday; dossiers are due on working days, since the one before."""
+    shown = board(hai_duong())
+    for days, due in ((0, True), (3, True), (4, False), (6, False), (7, True)):
+        assert (quality(shown, now=NOON + days * 86_400).completeness.reported is not None) is due, days
+
+
 def test_one_that_isnt_due_may_be_silent_while_its_feed_lives() -> None:
     shown = board(hai_duong())
     apply(shown, count(MINUTE - 50, "accepted", 3, organisation="so-xd"))
