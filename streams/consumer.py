@@ -68,7 +68,8 @@ class Consumer:
     ) -> None:
         self._bootstrap = bootstrap
         self._client = client
-        self._feeds = {compiled.contract.topic: compiled for compiled in feeds.values()}
+        self._feeds = _by_topic(feeds)
+        self._next: dict[str, Compiled] | None = None
         self._id = consumer_id
         self._dead_letters = DeadLetterSender(bootstrap, idempotent)
         self._consumer: Any = None
@@ -84,6 +85,15 @@ class Consumer:
     def offsets(self) -> dict[tuple[str, int], int]:
         """Next offset written of each partition owned now: topic and partition → offset."""
         return {(place.topic, place.partition): session.written for place, session in self._sessions.items()}
+
+    @property
+    def feeds(self) -> set[str]:
+        """Names of the feeds that are read."""
+        return {compiled.contract.feed for compiled in (self._next or self._feeds).values()}
+
+    def use(self, feeds: Mapping[str, Compiled]) -> None:
+        """Judge by these contracts from the next turn on: a mended profile needs no restart."""
+        self._next = _by_topic(feeds)
 
     def stop(self) -> None:
         """Ask :meth:`run` to write what is on its way and to return."""
@@ -132,6 +142,7 @@ class Consumer:
 
     async def _turn(self) -> None:
         """Claim what is due, fetch once, fold what came."""
+        await self._renew()
         await self._look_around()
         await self._claim_due()
         owned = dict(self._sessions)
@@ -169,6 +180,19 @@ class Consumer:
                 await over_corrupt(self._consumer, self._bootstrap, place, session, self._now)
             except FAILURES as failure:
                 self._lose(place, session, failure)
+
+    async def _renew(self) -> None:
+        """Take over other contracts: sessions end and begin anew, and other topics make all of it begin anew."""
+        if self._next is None:
+            return
+        same = self._next.keys() == self._feeds.keys()
+        self._feeds, self._next = self._next, None
+        if not same:
+            raise StalledError("the profile has other feeds")
+        LOG.info("the profile has changed: events are judged by it from now on")
+        await asyncio.gather(*(session.settled() for session in self._sessions.values()), return_exceptions=True)
+        self._claim_at |= dict.fromkeys(self._sessions, 0.0)
+        self._sessions.clear()
 
     async def _guarded(self, place: TopicPartition, session: Session, records: Sequence[Any]) -> None:
         try:
@@ -269,6 +293,10 @@ class Consumer:
         for place in places:
             self._claim_at.pop(place, None)
         await asyncio.gather(*(session.settled() for session in gone), return_exceptions=True)
+
+
+def _by_topic(feeds: Mapping[str, Compiled]) -> dict[str, Compiled]:
+    return {compiled.contract.topic: compiled for compiled in feeds.values()}
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from ioc.collector import tune_collector
-from ioc.core.errors import EngineError
+from ioc.core.errors import EngineError, ProfileError
 from ioc.core.event import Compiled
-from ioc.profile_files import load
+from ioc.core.profile import Profile
+from ioc.profile_files import load, stamp
 from ioc.settings import Settings, child_environment
 from ioc.store.connect import connect, ready
 from streams.consumer import Consumer
@@ -25,6 +26,7 @@ from streams.topics import create_topics
 HELP = "read events from Kafka into Redis, each exactly once"
 LOG = logging.getLogger(__name__)
 READY_TRIES = 30
+WATCH_EVERY = 1.0
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,7 +68,7 @@ async def _consume(settings: Settings, only: list[str]) -> None:
     unknown = sorted(set(only) - set(profile.feeds))
     if unknown:
         raise EngineError(f"no such feed: {', '.join(unknown)}; the profile has {', '.join(sorted(profile.feeds))}")
-    feeds = {name: Compiled(contract, profile) for name, contract in profile.feeds.items() if not only or name in only}
+    feeds = _compiled(profile, only)
     client = connect(settings.redis_url)
     try:
         await _wait_for_redis(client)
@@ -75,9 +77,47 @@ async def _consume(settings: Settings, only: list[str]) -> None:
         for stop in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(stop, consumer.stop)
         tune_collector()
+        watching = asyncio.create_task(_watch(settings, only, profile.digest, consumer))
+        watching.add_done_callback(_say_why)
         await consumer.run()
+        watching.cancel()
     finally:
         await client.aclose()
+
+
+def _compiled(profile: Profile, only: list[str]) -> dict[str, Compiled]:
+    return {name: Compiled(contract, profile) for name, contract in profile.feeds.items() if not only or name in only}
+
+
+async def _watch(settings: Settings, only: list[str], digest: str, consumer: Consumer) -> None:
+    """A saved profile that is good is used at once; of one that isn't the last good one stays, and the log says why."""
+    folder = Path(settings.profile)
+    seen = await asyncio.to_thread(stamp, folder)
+    while True:
+        await asyncio.sleep(WATCH_EVERY)
+        try:
+            now = await asyncio.to_thread(stamp, folder)
+            if now == seen:
+                continue
+            seen = now
+            profile = await asyncio.to_thread(load, folder)
+        except ProfileError as error:
+            LOG.warning("the profile has %d problems, the last good one stays: %s", len(error.problems), error)
+            continue
+        except OSError as error:  # a file that is just being replaced
+            LOG.warning("the profile's folder can't be read: %s", error)
+            continue
+        if profile.digest != digest:
+            digest = profile.digest
+            feeds = _compiled(profile, only)
+            if feeds.keys() != consumer.feeds:
+                await create_topics(settings.kafka_bootstrap, [compiled.contract for compiled in feeds.values()])
+            consumer.use(feeds)
+
+
+def _say_why(watching: asyncio.Task[None]) -> None:
+    if not watching.cancelled() and watching.exception() is not None:
+        LOG.error("the profile isn't watched any more: %r; start the consumer again", watching.exception())
 
 
 async def _wait_for_redis(client: Any) -> None:
