@@ -6,12 +6,10 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from aiokafka import AIOKafkaProducer
-
 from ioc.core.deadletter import REPLAY_OF
 from ioc.core.event import LARGEST
 from streams.fold import Refused
-from streams.kafka import producer_options
+from streams.kafka import PacedProducer, producer_options
 
 # With its headers a letter is larger than its record, and Kafka takes 1 MiB. What is longer than an event may be is
 # refused whatever else it holds: the beginning tells why, and nothing can be lost by a replay.
@@ -28,7 +26,7 @@ class DeadLetterSender:
         self._producer: Any = None
 
     async def start(self) -> None:
-        self._producer = AIOKafkaProducer(**self._options)
+        self._producer = PacedProducer(**self._options)
         await self._producer.start()
 
     async def stop(self) -> None:

@@ -7,12 +7,11 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 
 from ioc.core.errors import DeliveryError
 from ioc.live.sending import Headers, Record
-from streams.kafka import producer_options
+from streams.kafka import PacedProducer, producer_options
 
 LOG = logging.getLogger(__name__)
 WITHIN = 8.0  # seconds for a whole delivery
@@ -79,7 +78,7 @@ class Delivery:
         async with self._starting:
             if self._producer is None:
                 options = producer_options(self._bootstrap) | {"request_timeout_ms": int(WITHIN * 1000), "linger_ms": 0}
-                producer = AIOKafkaProducer(**options)
+                producer = PacedProducer(**options)
                 try:
                     async with asyncio.timeout(WITHIN):
                         await producer.start()

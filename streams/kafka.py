@@ -6,13 +6,14 @@ import asyncio
 import time
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.protocol.fetch import FetchRequest
 
 GROUP = "ioc"
 SESSION_MS = 10_000
 WAIT_MS = 100  # how long Kafka may wait for records before it answers a fetch with none
 PAUSE = 0.01
+RETRY = 0.1
 
 
 def producer_options(bootstrap: str, idempotent: bool = True) -> dict[str, Any]:
@@ -71,6 +72,25 @@ class PacedConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         if early and isinstance(request, FetchRequest) and _is_empty(response):
             await asyncio.sleep(PAUSE)
         return response
+
+
+class PacedProducer(AIOKafkaProducer):  # type: ignore[misc]
+    """A producer that doesn't look for its broker thousands of times a second while none is there.
+
+    A partition without a leader makes aiokafka ask for the cluster's metadata again and again. An attempt that found
+    nobody is given on after a pause.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._update = self.client._metadata_update
+        self.client._metadata_update = self._paced
+
+    async def _paced(self, *given: Any) -> bool:
+        found: bool = await self._update(*given)
+        if not found:
+            await asyncio.sleep(RETRY)
+        return found
 
 
 def _is_empty(response: Any) -> bool:

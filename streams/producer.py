@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Self
 
-from aiokafka import AIOKafkaProducer
-
-from streams.kafka import producer_options
+from streams.kafka import PacedProducer, producer_options
 
 
 class EventSender:
@@ -27,7 +25,7 @@ class EventSender:
         await self.stop()
 
     async def start(self) -> None:
-        self._producer = AIOKafkaProducer(**self._options)
+        self._producer = PacedProducer(**self._options)
         await self._producer.start()
 
     async def send(self, feed: str, key: str | None, value: bytes | None, timestamp_ms: int | None = None) -> None:

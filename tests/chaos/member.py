@@ -37,6 +37,7 @@ class Members:
         self.folder = folder
         self.trial = trial
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._said: dict[str, int] = {}  # bytes in the log before the last start
 
     def __enter__(self) -> Self:
         return self
@@ -47,11 +48,18 @@ class Members:
             process.wait()
 
     def start(self, name: str, freeze_before: int = 0) -> None:
+        log = self.folder / f"{name}.log"
+        self._said[name] = log.stat().st_size if log.exists() else 0
         command = [
             sys.executable, "-m", "tests.chaos.member", name, self.trial.bootstrap, self.trial.redis_url,
             "--freeze-before", str(freeze_before), *([] if self.trial.idempotent else ["--without-producer-id"]),
         ]  # fmt: skip
-        self.processes[name] = spawn(command, self.folder / f"{name}.log", folder=ROOT)
+        self.processes[name] = spawn(command, log, folder=ROOT)
+
+    def kill(self, name: str) -> None:
+        """``kill -9``."""
+        self.processes[name].kill()
+        self.processes[name].wait()
 
     def signal(self, name: str, number: signal.Signals) -> None:
         os.kill(self.processes[name].pid, number)
@@ -61,7 +69,8 @@ class Members:
         return said.rpartition(")")[2].split()[0] == "T"
 
     def log(self, name: str) -> str:
-        return (self.folder / f"{name}.log").read_text("utf-8", "replace")
+        """What it said since it was started last."""
+        return (self.folder / f"{name}.log").read_bytes()[self._said[name] :].decode("utf-8", "replace")
 
     async def stands_still(self, name: str, within: float = 20.0) -> None:
         """Wait until it stopped itself."""

@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.chaos, pytest.mark.engines]
 PARTITIONS = sum(hai_duong().feeds[feed].partitions for feed in FEEDS)
 CUT = 1_000_000
 LOST = 5
+TRIES_A_SECOND = 15
 ZOMBIE_SECONDS = 10.0
 
 
@@ -58,7 +59,9 @@ async def test_a_zombie_is_fenced(log: str, tmp_path: Path, record_property: pyt
             assert FENCED in members.log("zombie")
 
 
-async def test_apache_kafka_restarts(tmp_path: Path, record_property: pytest.RecordProperty) -> None:
+async def test_apache_kafka_restarts(
+    tmp_path: Path, record_property: pytest.RecordProperty, caplog: pytest.LogCaptureFixture
+) -> None:
     """Killed and ended cleanly under load; the producer keeps what isn't acknowledged."""
     with running(tmp_path, log="apache") as engines:
         trial = _trial(engines, 12)
@@ -68,16 +71,23 @@ async def test_apache_kafka_restarts(tmp_path: Path, record_property: pytest.Rec
                 members.start(name)
             await members.own(PARTITIONS)
             load = asyncio.create_task(trial.produce(22.0))
+            away = 0.0
             for name, fall in (("killed", engines.kill), ("ended", engines.end)):
                 await asyncio.sleep(2.0)
                 fell = time.monotonic()
                 await asyncio.to_thread(fall, "kafka")
                 await asyncio.to_thread(engines.start, "kafka")
                 back = time.monotonic()
+                away += back - fell
                 _told(record_property, f"Apache Kafka {name}, serves again", back - fell)
-                _told(record_property, f"Apache Kafka {name}, caught up after it serves", await trial.recovered())
+                known = trial.acknowledged.total()
+                await until(lambda known=known: trial.acknowledged.total() > known, within=20.0)
+                await trial.recovered()
+                _told(record_property, f"Apache Kafka {name}, caught up after it serves", time.monotonic() - back)
             await load
             await trial.check()
+            tries = sum("Unable to update metadata" in record.getMessage() for record in caplog.records)
+            assert tries < TRIES_A_SECOND * away, "the producer keeps a processor busy while the broker is away"
 
 
 @pytest.mark.parametrize("state", STATES)

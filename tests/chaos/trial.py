@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from ioc.core.cell import Cell, OpenCell, parse_address
 from ioc.core.entity import EntityState
@@ -18,7 +18,7 @@ from ioc.core.profile import Profile
 from ioc.store import keys
 from ioc.store.connect import UNREACHABLE, RedisError, connect
 from ioc.store.reader import State, StateReader
-from streams.kafka import producer_options
+from streams.kafka import PacedProducer, producer_options
 from streams.topics import create_topics
 from tests.chaos.load import Load
 from tests.conftest import hai_duong
@@ -44,7 +44,7 @@ class Trial:
 
     async def produce(self, seconds: float) -> None:
         """Events at the rate, whatever falls meanwhile; returns when all are acknowledged."""
-        async with AIOKafkaProducer(**producer_options(self.bootstrap, self.idempotent)) as producer:
+        async with PacedProducer(**producer_options(self.bootstrap, self.idempotent)) as producer:
             began = time.monotonic()
             for number in range(int(self.rate * seconds)):
                 now = datetime.now(UTC)
