@@ -35,7 +35,7 @@ from ioc.store.clock import read_clock
 from ioc.store.connect import UNREACHABLE, Redis, RedisError
 from ioc.store.partition import Partition, strayed
 from streams.deadletter import DeadLetterSender
-from streams.following import follow, over_corrupt, stay_in_log
+from streams.following import end_of_log, follow, over_corrupt, stay_in_log
 from streams.kafka import PacedConsumer, consumer_options
 from streams.session import Session
 
@@ -233,8 +233,8 @@ class Consumer:
             if place not in self._consumer.assignment():
                 return
             begin = (await self._consumer.beginning_offsets([place]))[place]
-            end = (await self._consumer.end_offsets([place]))[place]
             await session.claim(begin)
+            end = await end_of_log(self._consumer, place, session.expected)
             await stay_in_log(place, session, begin, end, self._now)
             if place in self._consumer.assignment():
                 self._consumer.seek(place, session.expected)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -44,6 +45,20 @@ async def follow(
         await session.take(piece, highwater, now)
     session.sought = -1
     return True
+
+
+async def end_of_log(consumer: Any, place: TopicPartition, stored: int) -> int:
+    """Where the log ends. That it lost what is stored is believed only when a fetch says so too.
+
+    Some brokers tell an end that lies before their newest records; the answer to a fetch tells the true one.
+    """
+    told: int = (await consumer.end_offsets([place]))[place]
+    if stored <= told:
+        return told
+    consumer.seek(place, told)
+    with suppress(CorruptRecordException):  # it comes again when the partition is read
+        await consumer.getmany(place, timeout_ms=PROBE_MS, max_records=1)
+    return max(told, consumer.highwater(place) or 0)
 
 
 async def stay_in_log(place: TopicPartition, session: Session, begin: int, end: int, now: Callable[[], float]) -> None:
