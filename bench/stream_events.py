@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import json
 import random
 from collections.abc import Iterator
@@ -74,8 +75,8 @@ def readings(profile: Profile, count: int, chance: random.Random) -> Iterator[Ev
                 yield station, event, stamp + 5
 
 
-def dossiers(profile: Profile, count: int, chance: random.Random) -> Iterator[Event]:
-    """Dossiers that go their ways over days, in order of time."""
+def dossiers(profile: Profile, count: int, chance: random.Random, days: float = 30) -> Iterator[Event]:
+    """Dossiers that come within ``days`` and go their ways over more, in order of time."""
     contract = profile.feeds["dossier"]
     agencies = [
         (next(iter(organisation.name.values())), "district" if organisation.kind == "district" else "province")
@@ -86,7 +87,7 @@ def dossiers(profile: Profile, count: int, chance: random.Random) -> Iterator[Ev
     number = 0
     while len(planned) < count:
         number += 1
-        received = START + chance.random() * 30 * 86_400
+        received = START + chance.random() * days * 86_400
         due = (received // 86_400 + chance.choice((3, 5, 7, 15, 20))) * 86_400 + 10 * 3600
         at, before = received, None
         for status in chance.choices(_PATHS, (50, 15, 10, 5, 20))[0]:
@@ -115,3 +116,12 @@ def dossiers(profile: Profile, count: int, chance: random.Random) -> Iterator[Ev
             }
         )  # fmt: skip
         yield name, event, int((at + 30) * 1000)
+
+
+def mixed(profile: Profile, count: int, seed: int = 7) -> Iterator[tuple[str, Event]]:
+    """Three readings to two dossier events, by record timestamp: (feed, event). 150,000 to a day of event time."""
+    measured = readings(profile, count * 3 // 5, random.Random(seed))
+    days = count / 150_000
+    moved = dossiers(profile, count - count * 3 // 5, random.Random(seed + 1), days)
+    named = [(("station_reading", event) for event in measured), (("dossier", event) for event in moved)]
+    return heapq.merge(*named, key=lambda pair: pair[1][2])

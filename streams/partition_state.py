@@ -8,6 +8,7 @@ from __future__ import annotations
 from array import array
 from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -15,9 +16,9 @@ import msgspec
 from ioc.core.entity import decoded
 from ioc.core.inflow import Inflow
 
-WHOLE_UP_TO = 200_000  # fields of a hash that is loaded at once
-MOST_CELLS = 400_000
-MOST_ENTITIES = 400_000
+# What one partition may keep in memory; the rest is read from Redis when an event needs it.
+MOST_CELLS = 60_000  # of each kind, but never less than the newest hour
+MOST_ENTITIES = 50_000
 MOST_ENTRIES = 512  # of the change stream
 MOST_STREAM_BYTES = 8 * 1024 * 1024
 
@@ -62,6 +63,11 @@ class Hours(dict[int, Held]):
     def __missing__(self, hour: int) -> Held:
         held = self[hour] = Held()
         return held
+
+    @property
+    def size(self) -> int:
+        """Fields of all hours."""
+        return sum(len(held.fields) for held in self.values())
 
 
 def add_cells(stored: list[Any], begun: list[Any]) -> list[Any]:
@@ -170,13 +176,19 @@ class PartitionState:
         for field, value in found.items():
             self.pulse[field] = decoded(field, value)
 
-    def forget(self, written: int) -> None:
-        """Keep memory bounded: drop what was touched longest ago, but nothing newer than the batch ``written``."""
+    @property
+    def crowded(self) -> bool:
+        """Whether more is held than memory is meant for."""
+        many = any(len(hours) > 1 and hours.size > MOST_CELLS for _, hours in self.hours())
+        return many or len(self.entities.fields) > MOST_ENTITIES
+
+    def forget(self) -> None:
+        """Drop what was touched longest ago. Nothing may be unwritten: Redis must know all that is dropped."""
         for _, hours in self.hours():
-            if sum(len(held.fields) for held in hours.values()) <= MOST_CELLS:
-                continue
-            for hour in sorted(hours, key=lambda hour: hours[hour].batch)[: len(hours) // 2]:
-                if hours[hour].batch <= written:
+            if hours.size > MOST_CELLS:
+                for hour in sorted(hours, key=lambda hour: hours[hour].batch)[: len(hours) // 2]:
                     del hours[hour]
-        if len(self.entities.fields) > MOST_ENTITIES and self.entities.batch <= written:
-            self.entities = Held()
+        held = self.entities
+        if len(held.fields) > MOST_ENTITIES:
+            held.fields = dict(islice(held.fields.items(), len(held.fields) // 2, None))
+            held.whole = False

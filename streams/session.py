@@ -21,7 +21,7 @@ from ioc.core.event import LARGEST_HEADERS, Compiled
 from ioc.core.refusal import rejected
 from ioc.store.partition import Partition, Write
 from streams.fold import Fold, Refused, Row
-from streams.partition_state import ADD, WHOLE_UP_TO, Held, Hours, PartitionState
+from streams.partition_state import ADD, MOST_ENTITIES, Held, Hours, PartitionState
 from streams.written import Writer
 
 LOG = logging.getLogger(__name__)
@@ -47,7 +47,6 @@ class Session:
         self._fold = Fold(compiled, self.state)
         self._writer = Writer(compiled, self.state)
         self._inflight: asyncio.Task[None] | None = None
-        self._written_batch = 0
         self.expected = 0
         self.written = 0
         self.progress = time.monotonic()
@@ -70,7 +69,7 @@ class Session:
         opened, pulse = await self._store.wholes(["open", "pulse"])
         state.open.take(opened)
         state.load_pulse(pulse)
-        if entities <= WHOLE_UP_TO:
+        if entities <= MOST_ENTITIES:
             [found] = await self._store.wholes(["entities"])
             state.entities.take(found)
         else:
@@ -98,6 +97,9 @@ class Session:
 
         ``records`` are consumer records that start at ``expected``. Raises the error of an earlier write.
         """
+        if self.state.crowded:
+            await self.settled()
+            self.state.forget()
         folded, moment = self._fold.begin(), now()
         for start in range(0, len(records), AT_ONCE):
             rows = self._read(records[start : start + AT_ONCE], moment)
@@ -112,7 +114,7 @@ class Session:
         await self.settled()
         write.entries = self.state.stream.entries
         self._inflight = asyncio.create_task(
-            self._apply(write, _originals(folded.refused, records), expected, following, self.state.batch)
+            self._apply(write, _originals(folded.refused, records), expected, following)
         )
         for _ in range(TURNS):
             await asyncio.sleep(0)  # Redis writes this batch while the next is folded
@@ -154,7 +156,6 @@ class Session:
                 if held.unsure and not held.whole:
                     held.merge(await self._store.some(f"{name}:{hour}", held.unsure), add)
                 held.unsure.clear()
-        self.state.forget(self._written_batch)
 
     async def _load_new(self, name: str, hours: Hours, add: Callable[[Any, Any], Any]) -> None:
         new: list[tuple[str, Held]] = [(f"{name}:{hour}", held) for hour, held in hours.items() if not held.loaded]
@@ -172,13 +173,12 @@ class Session:
         for _, held in new:
             held.loaded = True
 
-    async def _apply(self, write: Write, refused: Sequence[Refused], expected: int, following: int, batch: int) -> None:
+    async def _apply(self, write: Write, refused: Sequence[Refused], expected: int, following: int) -> None:
         if refused:
             await self._dead_letters.send(self._compiled.contract.feed, self._store.partition, refused)
         size = await self._store.apply(write, expected, following)
         self.state.stream.add(size)
         self.written = following
-        self._written_batch = batch
         self.progress = time.monotonic()
 
     async def settled(self) -> None:

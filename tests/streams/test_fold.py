@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -91,6 +92,20 @@ def test_any_split_and_any_restart_give_the_same(made: list[tuple[bytes | None, 
             name: held for name, held in whole.hashes.items() if name != "pulse"
         }
         assert split.hashes["pulse"] == whole.hashes["pulse"] | {"highwater": split.hashes["pulse"]["highwater"]}
+
+
+@settings(max_examples=60, deadline=None)
+@given(histories(), st.data())
+def test_little_memory_gives_the_same(made: list[tuple[bytes | None, float]], data: st.DataObject) -> None:
+    """What was dropped is read again from Redis, also when a late event comes to an hour of long ago."""
+    order = data.draw(st.permutations(made))
+    cuts = data.draw(st.lists(st.integers(1, 20), max_size=9))
+    whole = fold("dossier", records(order))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("streams.partition_state.MOST_CELLS", 2)
+        patch.setattr("streams.partition_state.MOST_ENTITIES", 1)
+        split = fold("dossier", records(order), cuts)
+    assert split.hashes | {"pulse": {}} == whole.hashes | {"pulse": {}}
 
 
 @settings(max_examples=60, deadline=None)
