@@ -67,7 +67,7 @@ async def run(centre: Centre, options: argparse.Namespace) -> list[tuple[int, fl
             sent += len(piece)
             whole = sent % options.every == 0
             await sender.flush()
-            while sent - await written(client, profile) > (0 if whole else MOST_WAITING):
+            while sent - await written(client, profile) > (0 if whole else MOST_WAITING):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
             if whole:
                 samples.append((sent, resident(centre.processes["consume"].pid)))

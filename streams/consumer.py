@@ -16,7 +16,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from aiokafka import ConsumerRebalanceListener, TopicPartition
@@ -29,7 +29,7 @@ from aiokafka.errors import (
 )
 
 from ioc.core.clock import REAL, Clock
-from ioc.core.errors import FencedError, IocError, LostLogError
+from ioc.core.errors import FencedError, IocError, LostLogError, ShapeError
 from ioc.core.event import Compiled
 from ioc.store.clock import read_clock
 from ioc.store.connect import UNREACHABLE, Redis, RedisError
@@ -37,6 +37,7 @@ from ioc.store.partition import Partition, strayed
 from streams.deadletter import DeadLetterSender
 from streams.following import end_of_log, follow, over_corrupt, stay_in_log
 from streams.kafka import PacedConsumer, consumer_options
+from streams.reform import Reform
 from streams.session import Session
 
 LOG = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ MOST_RECORDS = 2_000  # in one batch: Redis is held for some milliseconds at mos
 WAIT_MS = 200
 COMMIT_EVERY = 5.0
 LOOK_EVERY = 1.0
+ASK_EVERY = 10.0
 STALLED_AFTER = 60.0
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 3.0
@@ -56,7 +58,10 @@ class StalledError(IocError):
 
 
 class Consumer:
-    """Reads the topics of some feeds into Redis until :meth:`stop`."""
+    """Reads the topics of some feeds into Redis until :meth:`stop`.
+
+    ``accept_loss`` names feeds that go on behind what their log lost, whatever their contracts say.
+    """
 
     def __init__(
         self,
@@ -65,11 +70,14 @@ class Consumer:
         feeds: Mapping[str, Compiled],
         consumer_id: str,
         idempotent: bool = True,
+        accept_loss: Collection[str] = (),
     ) -> None:
         self._bootstrap = bootstrap
         self._client = client
         self._feeds = _by_topic(feeds)
         self._next: dict[str, Compiled] | None = None
+        self._reform = Reform(bootstrap, client)
+        self._accept_loss = frozenset(accept_loss)
         self._id = consumer_id
         self._dead_letters = DeadLetterSender(bootstrap, idempotent)
         self._consumer: Any = None
@@ -79,6 +87,8 @@ class Consumer:
         self._clock: Clock = REAL
         self._looked = 0.0
         self._committed = 0.0
+        self._asked = 0.0
+        self._ends: dict[TopicPartition, int] = {}
         self._stopping = asyncio.Event()
 
     @property
@@ -110,6 +120,7 @@ class Consumer:
                     LOG.warning("the consumer starts anew: %r", error)
                     await self._rest(FIRST_PAUSE * 5)
         finally:
+            await self._reform.stop()
             await self._dead_letters.stop()
 
     async def _rest(self, seconds: float) -> None:
@@ -121,6 +132,7 @@ class Consumer:
     async def _consume(self) -> None:
         self._sessions.clear()
         self._claim_at.clear()
+        self._ends.clear()
         self._consumer = PacedConsumer(**consumer_options(self._bootstrap, self._id))
         self._consumer.subscribe(list(self._feeds), listener=_Listener(self))
         try:
@@ -161,6 +173,7 @@ class Consumer:
             failure = owner.failure()
             if failure is not None:
                 self._lose(place, owner, failure)
+        await self._look_at_ends()
         self._check_progress()
         await self._commit(every=COMMIT_EVERY)
 
@@ -211,7 +224,7 @@ class Consumer:
             del self._sessions[place]
         tries = self._tries[place] = self._tries.get(place, 0) + 1
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(tries - 1, 6))
-        if isinstance(error, FencedError | LostLogError):
+        if isinstance(error, FencedError | LostLogError | ShapeError):
             pause = max(pause, 1.0)
         LOG.warning("%s:%s ends its session: %r", place.topic, place.partition, error)
         self._claim_at[place] = time.monotonic() + pause * random.uniform(0.5, 1.0)
@@ -223,10 +236,10 @@ class Consumer:
             await asyncio.gather(*(self._claim(place) for place in due))
 
     async def _claim(self, place: TopicPartition) -> None:
+        compiled = self._feeds[place.topic]
+        feed = compiled.contract.feed
         session = Session(
-            Partition(self._client, self._feeds[place.topic].contract.feed, place.partition),
-            self._feeds[place.topic],
-            self._dead_letters,
+            Partition(self._client, feed, place.partition), compiled, self._dead_letters, feed in self._accept_loss
         )
         del self._claim_at[place]
         try:
@@ -241,6 +254,8 @@ class Consumer:
                 self._sessions[place] = session
                 LOG.info("%s:%s is ours from offset %s", place.topic, place.partition, session.expected)
         except (*FAILURES, IllegalStateError) as error:
+            if isinstance(error, ShapeError):
+                self._reform.refused(compiled)
             self._lose(place, session, error)
 
     def _now(self) -> float:
@@ -274,13 +289,23 @@ class Consumer:
         except (KafkaError, ValueError) as error:
             LOG.debug("offsets weren't told to Kafka: %r", error)
 
+    async def _look_at_ends(self) -> None:
+        """Where the logs end, asked for: a fetcher that stands still tells of nothing new."""
+        if time.monotonic() - self._asked < ASK_EVERY or not self._sessions:
+            return
+        self._asked = time.monotonic()
+        try:
+            self._ends = await asyncio.wait_for(self._consumer.end_offsets(list(self._sessions)), ASK_EVERY / 2)
+        except (TimeoutError, KafkaError) as error:
+            LOG.debug("the logs' ends aren't known: %r", error)
+
     def _check_progress(self) -> None:
         for place, session in self._sessions.items():
-            highwater = self._consumer.highwater(place)
-            if highwater is None or highwater <= session.written:
+            end = max(self._consumer.highwater(place) or 0, self._ends.get(place, 0))
+            if end <= session.written:
                 session.progress = time.monotonic()
             elif time.monotonic() - session.progress > STALLED_AFTER:
-                raise StalledError(f"{place.topic}:{place.partition} waits at {session.written} of {highwater}")
+                raise StalledError(f"{place.topic}:{place.partition} waits at {session.written} of {end}")
 
     def given(self, places: Sequence[TopicPartition]) -> None:
         """The group gave us partitions: they are claimed at the next turn."""

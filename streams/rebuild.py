@@ -10,21 +10,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from aiokafka import TopicPartition
-from aiokafka.errors import CorruptRecordException
+from aiokafka.errors import CorruptRecordException, KafkaError, OffsetOutOfRangeError
 
 from ioc.core.clock import REAL, Clock
 from ioc.core.errors import EngineError, FencedError
 from ioc.core.event import Compiled
 from ioc.store import generation as generations
 from ioc.store.clock import read_clock
-from ioc.store.connect import Redis
+from ioc.store.connect import UNREACHABLE, Redis, RedisError
 from ioc.store.partition import Partition, shown_generation, strayed
 from streams.deadletter import DeadLetterSender
-from streams.following import follow, over_corrupt
+from streams.following import follow, over_corrupt, stay_in_log
 from streams.kafka import PacedConsumer, consumer_options
 from streams.session import Session
 
@@ -54,24 +54,36 @@ class Rebuild:
         self._begun = 0
         self._told = 0.0
         self._clock: Clock = REAL
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Ask :meth:`run` to give up; what is shown stays."""
+        self._stopped = True
 
     async def run(self) -> int:
-        """Rebuild and show; returns the new generation. Raises EngineError when another rebuild of the feed runs."""
-        lock = generations.rebuild_lock(self._client, self._contract.feed)
-        if not await lock.acquire():
-            raise EngineError(f"another rebuild of '{self._contract.feed}' runs; wait until it is done")
+        """Rebuild and show; returns the new generation. Raises EngineError when it can't: what is shown stays then."""
+        feed = self._contract.feed
+        lock = generations.rebuild_lock(self._client, feed)
         try:
-            return await self._locked(lock)
-        finally:
-            if await lock.owned():
-                await lock.release()
+            if not await lock.acquire():
+                raise EngineError(f"another rebuild of '{feed}' runs; wait until it is done")
+            try:
+                return await self._locked(lock)
+            finally:
+                if await lock.owned():
+                    await lock.release()
+        except FencedError as error:
+            raise EngineError(f"another rebuild of '{feed}' took over, or Redis lost its data: {error}") from error
+        except (KafkaError, RedisError, *UNREACHABLE) as error:
+            raise EngineError(f"the rebuild of '{feed}' broke off, start it again: {error!r}") from error
 
     async def _locked(self, lock: Any) -> int:
         feed, partitions = self._contract.feed, self._contract.partitions
         shown = await shown_generation(self._client, feed)
-        new = await generations.following(self._client, feed, partitions)
+        new = await generations.begin(self._client, feed, partitions)
         for abandoned in await generations.known(self._client, feed, partitions) - {shown}:
-            await generations.clear(self._client, feed, partitions, abandoned)
+            if abandoned < new:
+                await generations.clear(self._client, feed, partitions, abandoned)
         await self._dead_letters.start()
         self._consumer = PacedConsumer(
             **consumer_options(self._bootstrap, f"rebuild-{feed}") | {"group_id": None, "group_instance_id": None}
@@ -81,10 +93,15 @@ class Rebuild:
             await self._begin(new)
             await self._catch_up(lock)
         finally:
+            # Nothing may be in flight when the client is closed.
+            await asyncio.gather(*(session.settled() for session in self._sessions.values()), return_exceptions=True)
             await self._consumer.stop()
             await self._dead_letters.stop()
         await generations.show(self._client, feed, new)
-        await self._hand_over(shown)
+        try:
+            await self._hand_over(shown)
+        except (RedisError, *UNREACHABLE) as error:
+            LOG.warning("the old generation of '%s' stays until a consumer starts: %r", feed, error)
         return new
 
     async def _begin(self, generation: int) -> None:
@@ -94,16 +111,21 @@ class Rebuild:
         self._begun = sum(begins.values())
         for place in places:
             store = Partition(self._client, self._contract.feed, place.partition)
-            session = self._sessions[place] = Session(store, self._compiled, self._dead_letters)
+            session = self._sessions[place] = Session(store, self._compiled, self._dead_letters, accept_loss=True)
             await session.claim(begins[place], generation)
             self._consumer.seek(place, session.expected)
 
     async def _catch_up(self, lock: Any) -> None:
         while not await self._near(lock):
+            if self._stopped:
+                raise EngineError(f"the rebuild of '{self._contract.feed}' was stopped")
             try:
                 fetched = await self._consumer.getmany(timeout_ms=WAIT_MS, max_records=MOST_RECORDS)
             except CorruptRecordException as error:
                 await self._skip(error)
+                continue
+            except OffsetOutOfRangeError as error:
+                await self._back_into_log(list(error.args[0]))
                 continue
             for place, records in fetched.items():
                 await follow(self._consumer, place, self._sessions[place], records, self._now)
@@ -126,11 +148,20 @@ class Rebuild:
             if str(place) in str(error):
                 await over_corrupt(self._consumer, self._bootstrap, place, session, self._now)
 
+    async def _back_into_log(self, places: Sequence[TopicPartition]) -> None:
+        """Kafka deletes what is too old while it is read."""
+        for place in places:
+            begin = (await self._consumer.beginning_offsets([place]))[place]
+            end = (await self._consumer.end_offsets([place]))[place]
+            await self._sessions[place].settled()
+            await stay_in_log(place, self._sessions[place], begin, end, self._now)
+            self._consumer.seek(place, self._sessions[place].expected)
+
     async def _hand_over(self, old: int) -> None:
         """Wait until a consumer has claimed the new generation, if one runs; then clear the old one away."""
         stores = [session.store for session in self._sessions.values()]
         for _ in range(round(HANDED_OVER_WITHIN / LOOK_EVERY)):
-            if len(await strayed(self._client, stores)) == len(stores):
+            if self._stopped or len(await strayed(self._client, stores)) == len(stores):
                 break
             await asyncio.sleep(LOOK_EVERY)
         await generations.clear(self._client, self._contract.feed, self._contract.partitions, old)

@@ -37,12 +37,18 @@ class DeadLetters(Protocol):
 
 
 class Session:
-    """Owner of a partition for the time of one claim. ``expected`` is the offset of the next record to read."""
+    """Owner of a partition for the time of one claim. ``expected`` is the offset of the next record to read.
 
-    def __init__(self, store: Partition, compiled: Compiled, dead_letters: DeadLetters) -> None:
+    ``accept_loss``: go on behind what the log lost, whatever the contract says; an operator has decided so.
+    """
+
+    def __init__(
+        self, store: Partition, compiled: Compiled, dead_letters: DeadLetters, accept_loss: bool = False
+    ) -> None:
         self._store = store
         self._compiled = compiled
         self._dead_letters = dead_letters
+        self._stops = compiled.contract.lost_log == "stop" and not accept_loss
         self.state = PartitionState(compiled.contract.dedupe)
         self._fold = Fold(compiled, self.state)
         self._writer = Writer(compiled, self.state)
@@ -59,9 +65,9 @@ class Session:
     async def claim(self, begin: int, generation: int | None = None) -> int:
         """Become the owner and load the state; ``begin`` is where a new partition starts. Returns the next offset.
 
-        ``generation`` None: the one that the screens read.
+        ``generation`` None: the one that the screens read. Raises ShapeError when it has the form of another contract.
         """
-        _, self.expected = await self._store.claim(begin, generation)
+        _, self.expected = await self._store.claim(begin, generation, self._compiled.contract.shape)
         self.written = self.expected
         state = self.state
         state.stored = await self._store.hours(time.time())
@@ -82,7 +88,7 @@ class Session:
 
         The alarm stays in the pulse; where the contract says ``stop``, every claim ends with :class:`LostLogError`.
         """
-        stopped = self._compiled.contract.lost_log == "stop"
+        stopped = self._stops
         resumed = self.expected if stopped else offset
         alarm = LogAlarm(at=at, why=why, stored=self.expected, begin=begin, end=end, resumed=resumed)
         known = self.state.pulse.get("alarm")

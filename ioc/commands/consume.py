@@ -9,7 +9,7 @@ import logging
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,8 @@ from ioc.core.event import Compiled
 from ioc.core.profile import Profile
 from ioc.profile_files import load, stamp
 from ioc.settings import Settings, child_environment
-from ioc.store.connect import connect, ready
+from ioc.store import functions, generation
+from ioc.store.connect import UNREACHABLE, RedisError, connect, ready
 from streams.consumer import Consumer
 from streams.topics import create_topics
 
@@ -32,6 +33,10 @@ WATCH_EVERY = 1.0
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--feeds", nargs="*", default=[], help="only these feeds; default: all of the profile")
     parser.add_argument("--processes", type=int, default=1, help="consumer processes that share the partitions")
+    parser.add_argument(
+        "--accept-loss", nargs="+", default=[], metavar="FEED",
+        help="feeds that go on behind what Kafka lost, though their contracts say to stop",
+    )  # fmt: skip
 
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
@@ -40,7 +45,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     others = [_another(settings, options, number) for number in range(2, options.processes + 1)]
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_consume(settings, options.feeds))
+            runner.run(_consume(settings, options))
     finally:
         for other in others:
             other.terminate()
@@ -52,7 +57,8 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
 def _another(settings: Settings, options: argparse.Namespace, number: int) -> subprocess.Popen[bytes]:
     environment = child_environment(settings, consumer_id=f"{settings.consumer_id}-{number}")
     feeds = ["--feeds", *options.feeds] if options.feeds else []
-    return subprocess.Popen([sys.executable, "-m", "ioc.cli", "consume", *feeds], env=environment)
+    accepted = ["--accept-loss", *options.accept_loss] if options.accept_loss else []
+    return subprocess.Popen([sys.executable, "-m", "ioc.cli", "consume", *feeds, *accepted], env=environment)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -63,21 +69,24 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return factory
 
 
-async def _consume(settings: Settings, only: list[str]) -> None:
+async def _consume(settings: Settings, options: argparse.Namespace) -> None:
     profile = load(Path(settings.profile))
-    unknown = sorted(set(only) - set(profile.feeds))
+    unknown = sorted({*options.feeds, *options.accept_loss} - set(profile.feeds))
     if unknown:
         raise EngineError(f"no such feed: {', '.join(unknown)}; the profile has {', '.join(sorted(profile.feeds))}")
-    feeds = _compiled(profile, only)
+    feeds = _compiled(profile, options.feeds)
     client = connect(settings.redis_url)
     try:
         await _wait_for_redis(client)
         await create_topics(settings.kafka_bootstrap, [compiled.contract for compiled in feeds.values()])
-        consumer = Consumer(settings.kafka_bootstrap, client, feeds, settings.consumer_id)
+        await _tidy(client, feeds)
+        consumer = Consumer(
+            settings.kafka_bootstrap, client, feeds, settings.consumer_id, accept_loss=options.accept_loss
+        )
         for stop in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(stop, consumer.stop)
         tune_collector()
-        watching = asyncio.create_task(_watch(settings, only, profile.digest, consumer))
+        watching = asyncio.create_task(_watch(settings, options.feeds, profile.digest, consumer))
         watching.add_done_callback(_say_why)
         await consumer.run()
         watching.cancel()
@@ -118,6 +127,16 @@ async def _watch(settings: Settings, only: list[str], digest: str, consumer: Con
 def _say_why(watching: asyncio.Task[None]) -> None:
     if not watching.cancelled() and watching.exception() is not None:
         LOG.error("the profile isn't watched any more: %r; start the consumer again", watching.exception())
+
+
+async def _tidy(client: Any, feeds: Mapping[str, Compiled]) -> None:
+    """What an older version of the product, or rebuilds that died, left in Redis. Nothing depends on it."""
+    try:
+        await functions.load(client)
+        for name, compiled in feeds.items():
+            await generation.sweep(client, name, compiled.contract.partitions)
+    except (RedisError, *UNREACHABLE) as error:
+        LOG.warning("Redis isn't tidied: %r", error)
 
 
 async def _wait_for_redis(client: Any) -> None:

@@ -19,6 +19,7 @@ import re
 from typing import Annotated, Literal
 
 import msgspec
+from xxhash import xxh3_64_hexdigest
 
 Text = dict[str, str]  # language → sentence
 Name = Annotated[str, msgspec.Meta(min_length=1)]  # key of a mapping that isn't a Text
@@ -225,6 +226,13 @@ class FeedContract(Strict, frozen=True, kw_only=True):
     @property
     def dead_letter_topic(self) -> str:
         return f"ioc.{self.feed}.dlq"
+
+    @property
+    def shape(self) -> str:
+        """A digest of what cells and entity states are made of: under another one they can't be added up."""
+        entity = self.entity
+        told = (self.dimensions, self.numbers, entity.key, entity.status, entity.open, entity.by, entity.due)
+        return str(xxh3_64_hexdigest(msgspec.json.encode(told)))
 
     def parsed(self) -> dict[str, Field]:
         """The fields by name. Raises :class:`NotationError` for the first that can't be read."""

@@ -8,6 +8,7 @@ IocError
 ├── EngineError         Kafka, Redis or SQL can't be reached or refuses; says what to do
 │   └── DeliveryError   Kafka doesn't take events; says whether some may be in the log
 ├── FencedError         another claim owns the partition: stop writing, claim again
+├── ShapeError          what is kept of a feed has the form of another contract: rebuild it
 ├── OffsetError         the stored offset differs from the batch's first: read it again and seek
 └── LostLogError        the event log lost events that weren't read, and the contract says to stop then
 """
@@ -72,6 +73,10 @@ class DeliveryError(EngineError):
 
 class FencedError(IocError):
     """A newer claim owns the partition; nothing was written."""
+
+
+class ShapeError(IocError):
+    """The state was built under a contract with other dimensions, numbers or entities; nothing was claimed."""
 
 
 class OffsetError(IocError):

@@ -13,7 +13,7 @@ from redis.exceptions import ConnectionError as LostConnectionError
 from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as LateAnswerError
 
-from ioc.core.errors import EngineError, FencedError, OffsetError
+from ioc.core.errors import EngineError, FencedError, OffsetError, ShapeError
 
 __all__ = ["UNREACHABLE", "Redis", "RedisError", "ResponseError", "as_ioc_error", "connect", "ready"]
 
@@ -52,6 +52,8 @@ def as_ioc_error(error: ResponseError) -> Exception:
     text = str(error)
     if text.startswith("FENCED"):
         return FencedError(text)
+    if text.startswith("SHAPE"):
+        return ShapeError(text)
     if text.startswith("OFFSET"):
         stored = text.rpartition(" ")[2]
         return OffsetError(int(stored) if stored.isdigit() else -1)

@@ -66,16 +66,16 @@ class Partition:
     def _key(self, suffix: str) -> str:
         return keys.state(self.feed, self.partition, self.generation, suffix)
 
-    async def claim(self, begin: int, generation: int | None = None) -> tuple[int, int]:
+    async def claim(self, begin: int, generation: int | None = None, shape: str = "") -> tuple[int, int]:
         """Become the owner. Returns generation and next offset (``begin`` when the partition is new).
 
-        A random token, because a counter could repeat after a failover that lost a claim.
+        Raises ShapeError when the state has the form of a contract other than that of ``shape``. A random token,
+        because a counter could repeat after a failover that lost a claim.
         """
         self.generation = generation or await shown_generation(self._client, self.feed)
         self.token = uuid.uuid4().hex
-        offset = await call(
-            self._client, "ioc_claim", [keys.meta(self.feed, self.partition)], [self.generation, self.token, begin]
-        )
+        meta = keys.meta(self.feed, self.partition)
+        offset = await call(self._client, "ioc_claim", [meta], [self.generation, self.token, begin, shape])
         return self.generation, int(offset)
 
     async def apply(self, write: Write, expected: int, next_offset: int) -> int:

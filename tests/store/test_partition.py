@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ioc.core.change import Change
-from ioc.core.errors import EngineError, FencedError, OffsetError
+from ioc.core.errors import EngineError, FencedError, OffsetError, ShapeError
 from ioc.store import keys
 from ioc.store.connect import Redis, connect, ready
 from ioc.store.partition import Partition, Write
@@ -142,6 +142,22 @@ async def test_the_oldest_ids_and_entries_are_dropped(client: Redis) -> None:
         await partition.apply(write(seen=bytes([at]) * 16, dropped=int(at >= 4), entries=3), at, at + 1)
     assert await partition.seen() == [bytes([at]) * 16 for at in range(2, 6)]
     assert [entry[b"n"] for entry in await stream(client)] == [b"4", b"5", b"6"]
+
+
+async def test_a_state_isnt_claimed_under_a_contract_of_another_form(client: Redis) -> None:
+    await Partition(client, FEED, PLACE).claim(0, shape="a")
+    before = await everything(client)
+    with pytest.raises(ShapeError):
+        await Partition(client, FEED, PLACE).claim(0, shape="b")
+    assert await everything(client) == before
+    assert await Partition(client, FEED, PLACE).claim(0, shape="a") == (1, 0)
+
+
+async def test_a_state_without_a_form_takes_that_of_its_next_owner(client: Redis) -> None:
+    await owner(client)
+    assert await Partition(client, FEED, PLACE).claim(0, shape="a") == (1, 0)
+    with pytest.raises(ShapeError):
+        await Partition(client, FEED, PLACE).claim(0, shape="b")
 
 
 async def test_generations_stand_beside_each_other(client: Redis) -> None:

@@ -28,7 +28,7 @@ class MemoryStore:
         self.partition = partition
         self._token = 0
 
-    async def claim(self, begin: int, generation: int | None = None) -> tuple[int, int]:
+    async def claim(self, begin: int, generation: int | None = None, shape: str = "") -> tuple[int, int]:
         self.memory.token += 1
         self._token = self.memory.token
         self.memory.offset = self.memory.offset or begin

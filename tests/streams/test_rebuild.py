@@ -4,191 +4,87 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from ioc.core.contract import FeedContract
-from ioc.core.entity import LogAlarm, decoded
 from ioc.core.errors import EngineError
 from ioc.core.event import Compiled
 from ioc.store import keys
 from ioc.store.connect import Redis, connect
-from ioc.store.reader import State, StateReader
-from streams.consumer import Consumer
 from streams.following import pieces, resume_at
-from streams.producer import EventSender
 from streams.rebuild import Rebuild
 from streams.topics import create_topics
 from tests.conftest import hai_duong
 from tests.engines import Engines, running
-from tests.streams.records import dossier, reading
-from tests.streams.truth import Truth, differences
+from tests.streams.one_feed import LOOKS, alarm, consuming, contract, logged, send, state, until_right
 
 pytestmark = pytest.mark.engines
-LOOKS = 60  # a few times a second
 
 
-@pytest.fixture
-def engines(tmp_path: Path) -> Iterator[Engines]:
-    with running(tmp_path) as started:
-        yield started
-
-
-@pytest.fixture
-async def client(engines: Engines) -> AsyncIterator[Redis]:
-    opened = connect(engines.redis_url)
-    yield opened
-    await opened.aclose()
-
-
-def contract(feed: str, **changed: Any) -> FeedContract:
-    return msgspec.structs.replace(hai_duong().feeds[feed], **changed)
-
-
-@asynccontextmanager
-async def consuming(engines: Engines, client: Redis, declared: FeedContract) -> AsyncIterator[Consumer]:
-    consumer = Consumer(engines.bootstrap, client, {declared.feed: Compiled(declared, hai_duong())}, "consume-1")
-    task = asyncio.create_task(consumer.run())
-    try:
-        yield consumer
-    finally:
-        consumer.stop()
-        await task
-
-
-async def send(engines: Engines, feed: str, first: int, count: int) -> None:
-    """Events of some thirty entities, one in twenty broken, one in ten twice."""
-    now = int(time.time())
-    async with EventSender(engines.bootstrap) as sender:
-        for number in range(first, first + count):
-            name = f"H-{number % 31}"
-            raw = dossier(number, now - 600 + number, None, "DANG_XU_LY", name) if feed == "dossier" else reading(
-                number, now - 600 + number, number / 8, station_id=name
-            )  # fmt: skip
-            await sender.send(feed, name, b"{" if number % 20 == 7 else raw)
-            if number % 10 == 3:
-                await sender.send(feed, name, raw)
-        await sender.flush()
-
-
-async def logged(engines: Engines, declared: FeedContract, partition: int) -> list[Any]:
-    """What the log holds of a partition, read without the product."""
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=engines.bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
-    )
-    await consumer.start()
-    try:
-        place = TopicPartition(declared.topic, partition)
-        consumer.assign([place])
-        end = (await consumer.end_offsets([place]))[place]
-        found: list[Any] = []
-        while len(found) < end:
-            found += (await consumer.getmany(place, timeout_ms=300)).get(place, [])
-        return found
-    finally:
-        await consumer.stop()
-
-
-async def wrong(engines: Engines, client: Redis, declared: FeedContract) -> list[str]:
-    """Where the state differs from the log."""
-    found = []
-    for partition in range(declared.partitions):
-        truth = Truth(hai_duong(), declared.feed)
-        for record in await logged(engines, declared, partition):
-            reason = "rejected:not_json" if record.value == b"{" else None
-            truth.add(record.value, record.timestamp / 1000, refused=reason)
-        found += differences(truth, [await state(client, declared.feed, partition)])
-    return found
-
-
-async def state(client: Redis, feed: str, partition: int) -> State:
-    return (await StateReader(client).snapshot(feed, partition)).state
-
-
-async def alarm(client: Redis, feed: str, partition: int) -> LogAlarm | None:
-    pulse = (await state(client, feed, partition))["pulse"]
-    return decoded("alarm", pulse["alarm"]) if "alarm" in pulse else None
-
-
-async def until_right(engines: Engines, client: Redis, declared: FeedContract) -> None:
-    """The state is what the log says, within a while."""
-    for _ in range(LOOKS):
-        if not (found := await wrong(engines, client, declared)):
-            return
-        await asyncio.sleep(0.3)
-    pytest.fail("\n".join(found))
-
-
-async def test_a_feed_is_rebuilt_beside_the_old_state_and_then_shown(engines: Engines, client: Redis) -> None:
+async def test_a_feed_is_rebuilt_beside_the_old_state_and_then_shown(fresh: Engines, client: Redis) -> None:
     declared, told = contract("dossier"), []
-    await create_topics(engines.bootstrap, [declared])
-    await send(engines, "dossier", 0, 400)
-    async with consuming(engines, client, declared):
-        await until_right(engines, client, declared)
+    await create_topics(fresh.bootstrap, [declared])
+    await send(fresh, "dossier", 0, 400)
+    async with consuming(fresh, client, declared):
+        await until_right(fresh, client, declared)
         compiled = Compiled(declared, hai_duong())
-        rebuild = Rebuild(engines.bootstrap, client, compiled, lambda done, whole: told.append((done, whole)))
+        rebuild = Rebuild(fresh.bootstrap, client, compiled, lambda done, whole: told.append((done, whole)))
         running_now = asyncio.create_task(rebuild.run())
-        await send(engines, "dossier", 400, 200)
+        await send(fresh, "dossier", 400, 200)
         assert await running_now == 2
-        await send(engines, "dossier", 600, 200)
-        await until_right(engines, client, declared)
+        await send(fresh, "dossier", 600, 200)
+        await until_right(fresh, client, declared)
     assert await client.hget(keys.GENERATION, "dossier") == b"2"
     assert told
     assert [key async for key in client.scan_iter("*:1:*")] == []  # the old generation is gone
 
 
 async def test_a_new_dimension_has_its_cells_after_a_rebuild_without_any_consumer(
-    engines: Engines, client: Redis, monkeypatch: pytest.MonkeyPatch
+    fresh: Engines, client: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("streams.rebuild.HANDED_OVER_WITHIN", 0.4)
     declared = contract("dossier", dimensions=["new_status"])
-    await create_topics(engines.bootstrap, [declared])
-    await send(engines, "dossier", 0, 50)
-    async with consuming(engines, client, declared):
+    await create_topics(fresh.bootstrap, [declared])
+    await send(fresh, "dossier", 0, 50)
+    async with consuming(fresh, client, declared):
         await asyncio.sleep(2)
     more = contract("dossier", dimensions=["new_status", "level"])
-    assert await Rebuild(engines.bootstrap, client, Compiled(more, hai_duong()), lambda *_: None).run() == 2
+    assert await Rebuild(fresh.bootstrap, client, Compiled(more, hai_duong()), lambda *_: None).run() == 2
     states = [await state(client, "dossier", partition) for partition in range(declared.partitions)]
     cells = [field for held in states for name, fields in held.items() if name.startswith("cells:") for field in fields]
     assert cells
     assert {tuple(field.split("\x1f")[1:]) for field in cells} == {("DANG_XU_LY", "province")}
 
 
-async def test_one_rebuild_at_a_time(engines: Engines, client: Redis) -> None:
+async def test_one_rebuild_at_a_time(fresh: Engines, client: Redis) -> None:
     declared = contract("dossier")
-    await create_topics(engines.bootstrap, [declared])
+    await create_topics(fresh.bootstrap, [declared])
     await client.set(keys.rebuild("dossier"), "somebody", px=5_000)
     with pytest.raises(EngineError, match="another rebuild"):
-        await Rebuild(engines.bootstrap, client, Compiled(declared, hai_duong()), lambda *_: None).run()
+        await Rebuild(fresh.bootstrap, client, Compiled(declared, hai_duong()), lambda *_: None).run()
 
 
-async def test_redis_that_lost_everything_is_filled_again_without_a_new_event(engines: Engines, client: Redis) -> None:
+async def test_redis_that_lost_everything_is_filled_again_without_a_new_event(fresh: Engines, client: Redis) -> None:
     declared = contract("dossier")
-    await create_topics(engines.bootstrap, [declared])
-    await send(engines, "dossier", 0, 400)
-    async with consuming(engines, client, declared):
-        await until_right(engines, client, declared)
+    await create_topics(fresh.bootstrap, [declared])
+    await send(fresh, "dossier", 0, 400)
+    async with consuming(fresh, client, declared):
+        await until_right(fresh, client, declared)
         await client.flushall()
         await client.function_flush()
-        await until_right(engines, client, declared)
+        await until_right(fresh, client, declared)
 
 
-async def test_a_log_that_lost_its_end_raises_an_alarm_and_goes_on(engines: Engines, client: Redis) -> None:
+async def test_a_log_that_lost_its_end_raises_an_alarm_and_goes_on(fresh: Engines, client: Redis) -> None:
     declared = contract("station_reading")
-    await create_topics(engines.bootstrap, [declared])
-    await send(engines, "station_reading", 0, 100)
-    async with consuming(engines, client, declared):
-        await until_right(engines, client, declared)
-    [end, *_] = [len(await logged(engines, declared, partition)) for partition in range(declared.partitions)]
+    await create_topics(fresh.bootstrap, [declared])
+    await send(fresh, "station_reading", 0, 100)
+    async with consuming(fresh, client, declared):
+        await until_right(fresh, client, declared)
+    [end, *_] = [len(await logged(fresh, declared, partition)) for partition in range(declared.partitions)]
     await client.hset(keys.meta("station_reading", 0), "offset:1", end + 50)
-    async with consuming(engines, client, declared):
+    async with consuming(fresh, client, declared):
         await asyncio.sleep(2.5)
         found = await alarm(client, "station_reading", 0)
     assert found is not None
@@ -196,23 +92,23 @@ async def test_a_log_that_lost_its_end_raises_an_alarm_and_goes_on(engines: Engi
     assert found.resumed < found.stored
 
 
-async def test_where_the_contract_says_stop_it_stands_until_it_is_rebuilt(engines: Engines, client: Redis) -> None:
+async def test_where_the_contract_says_stop_it_stands_until_it_is_rebuilt(fresh: Engines, client: Redis) -> None:
     declared = contract("dossier", lost_log="stop")
-    await create_topics(engines.bootstrap, [declared])
-    await send(engines, "dossier", 0, 100)
-    async with consuming(engines, client, declared):
-        await until_right(engines, client, declared)
+    await create_topics(fresh.bootstrap, [declared])
+    await send(fresh, "dossier", 0, 100)
+    async with consuming(fresh, client, declared):
+        await until_right(fresh, client, declared)
     await client.hset(keys.meta("dossier", 0), "offset:1", 5_000)
-    async with consuming(engines, client, declared):
+    async with consuming(fresh, client, declared):
         await asyncio.sleep(2)
-        await send(engines, "dossier", 100, 50)
+        await send(fresh, "dossier", 100, 50)
         await asyncio.sleep(2)
         found = await alarm(client, "dossier", 0)
         assert found is not None
         assert (found.why, found.resumed) == ("tail_lost", 5_000)
         assert await client.hget(keys.meta("dossier", 0), "offset:1") == b"5000"
-        await Rebuild(engines.bootstrap, client, Compiled(declared, hai_duong()), lambda *_: None).run()
-        await until_right(engines, client, declared)
+        await Rebuild(fresh.bootstrap, client, Compiled(declared, hai_duong()), lambda *_: None).run()
+        await until_right(fresh, client, declared)
         assert await alarm(client, "dossier", 0) is None
 
 

@@ -11,8 +11,8 @@ import pytest
 from ioc.store.connect import connect
 from streams.producer import EventSender
 from tests.centre import PROFILE, Centre
+from tests.streams.one_feed import state
 from tests.streams.records import reading
-from tests.streams.test_rebuild import state
 from tests.streams.test_topics_real import totals
 
 pytestmark = pytest.mark.engines

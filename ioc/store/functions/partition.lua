@@ -4,9 +4,15 @@
 
 local CHUNK = 3000 -- an even number: Lua's stack holds some 8,000 values
 
--- KEYS: meta. ARGV: generation, token, first offset of a partition never seen. Returns the next offset.
+-- KEYS: meta. ARGV: generation, token, first offset of a partition never seen, shape of the contract (empty: any).
+-- Returns the next offset.
 local function claim(keys, argv)
-  local generation = argv[1]
+  local generation, shape = argv[1], argv[4] or ''
+  local known = redis.call('HGET', keys[1], 'shape:' .. generation)
+  if shape ~= '' and known and known ~= shape then
+    return redis.error_reply('SHAPE what is kept has the form of another contract')
+  end
+  if shape ~= '' then redis.call('HSET', keys[1], 'shape:' .. generation, shape) end
   redis.call('HSET', keys[1], 'token:' .. generation, argv[2], 'generation', generation)
   redis.call('HSETNX', keys[1], 'offset:' .. generation, argv[3])
   return tonumber(redis.call('HGET', keys[1], 'offset:' .. generation))
@@ -51,5 +57,17 @@ local function apply(keys, argv)
   return 1
 end
 
+-- KEYS: ioc:generation. ARGV: feed, generation. Only what began to be built last is shown.
+local function show(keys, argv)
+  local feed, generation = argv[1], argv[2]
+  if redis.call('HGET', keys[1], feed .. ':next') ~= generation then
+    return redis.error_reply('FENCED another rebuild has begun, or Redis lost its data')
+  end
+  redis.call('HSET', keys[1], feed, generation)
+  redis.call('HDEL', keys[1], feed .. ':next')
+  return 1
+end
+
 redis.register_function('ioc_claim', claim)
 redis.register_function('ioc_apply', apply)
+redis.register_function('ioc_show', show)
