@@ -45,9 +45,7 @@ class Writer:
         """Claims where it isn't the owner yet, and goes on behind what is stored."""
         store = Partition(client, FEED, 0)
         session = Session(store, self._compiled, NoLetters())
-        claim = store.claim
-        store.claim = lambda begin, generation=None: claim(begin, self._generation)  # type: ignore[method-assign]
-        await session.claim(0)
+        await session.claim(0, self._generation)
         for level in levels:
             now = time.time()
             data = {"station_id": "S1", "metric": "level", "value": level, "unit": "m"}

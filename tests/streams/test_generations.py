@@ -122,8 +122,11 @@ async def test_a_rebuild_ends_when_redis_loses_its_data_and_the_consumer_fills_i
 async def test_a_running_consumer_goes_on_under_the_contract_that_was_rebuilt(fresh: Engines, client: Redis) -> None:
     async with consuming(fresh, client, OLD) as consumer:
         assert await dimensions(client) == {("DANG_XU_LY",)}
-        await rebuild(fresh, client, NEW).run()
-        consumer.use({"dossier": Compiled(NEW, hai_duong())})  # as when a profile is saved
+        running_now = asyncio.create_task(rebuild(fresh, client, NEW).run())
+        while await shown(client) == 1:  # noqa: ASYNC110 - a consumer that hears late of a saved profile
+            await asyncio.sleep(0.1)
+        consumer.use({"dossier": Compiled(NEW, hai_duong())})
+        await running_now
         await send(fresh, "dossier", 100, 50)
         await until_right(fresh, client, NEW)
     assert await dimensions(client) == {("DANG_XU_LY", "province")}
